@@ -1,0 +1,3 @@
+// libcurl as Swift sees it: the header, and wrappers for what is variadic there.
+#pragma once
+#include <curl/curl.h>

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Mime2json: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "mime2json")
+}

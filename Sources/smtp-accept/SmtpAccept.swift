@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct SmtpAccept: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "smtp-accept")
+}
