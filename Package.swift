@@ -27,24 +27,26 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
+        .systemLibrary(name: "CLinux"),
+
         // Pure modules: bytes and `now` in, values out. They import nothing of ours.
         .target(name: "SMTP", swiftSettings: strict),
         .target(name: "MIME", swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
 
         // The operating system: durable directories, and what the three programs share as Unix programs.
-        .target(name: "Spool", swiftSettings: strict),
-        .target(name: "Tool", dependencies: ["Spool", arguments], swiftSettings: strict),
+        .target(name: "Spool", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "Tool", dependencies: ["CLinux", "Spool", arguments], swiftSettings: strict),
 
         // The three tools. They meet in pipes and directories, never by import.
         .executableTarget(
-            name: "smtp-accept", dependencies: ["SMTP", "Spool", "Tool", "COpenSSL", arguments],
+            name: "smtp-accept", dependencies: ["SMTP", "Spool", "Tool", "CLinux", "COpenSSL", arguments],
             swiftSettings: strict),
         .executableTarget(
-            name: "mime2json", dependencies: ["MIME", "JSON", "Spool", "Tool", "COpenSSL", arguments],
+            name: "mime2json", dependencies: ["MIME", "JSON", "Spool", "Tool", "CLinux", "COpenSSL", arguments],
             swiftSettings: strict),
         .executableTarget(
-            name: "json-post", dependencies: ["JSON", "SMTP", "Spool", "Tool", "COpenSSL", "CCurl", arguments],
+            name: "json-post", dependencies: ["JSON", "SMTP", "Spool", "Tool", "CLinux", "COpenSSL", "CCurl", arguments],
             swiftSettings: strict),
 
         // Tests. FaultyLibc makes chosen system calls of the calling thread fail; see its header.

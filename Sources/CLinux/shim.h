@@ -1,0 +1,29 @@
+// What Linux has and Swift's Glibc module does not show: GNU extensions (the module is built without _GNU_SOURCE),
+// and wrappers for variadic calls.
+#pragma once
+#include <fcntl.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+// Declared as the man pages have them; glibc only shows them under _GNU_SOURCE.
+int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
+int pthread_setname_np(pthread_t thread, const char *name);
+int pipe2(int ends[2], int flags);
+int renameat2(int from, const char *name, int to, const char *new_name, unsigned int flags);
+
+// From asm-generic/fcntl.h and linux/fs.h: the same on every architecture that Debian has.
+enum {
+    clinux_O_TMPFILE = 020000000 | O_DIRECTORY,
+    clinux_RENAME_NOREPLACE = 1,
+};
+// bits/stat.h: leave this time as it is.
+static const long clinux_UTIME_OMIT = (1L << 30) - 2L;
+
+/// prctl(PR_SET_PDEATHSIG): the signal this process gets when the thread that made it ends.
+static inline int clinux_set_parent_death_signal(int signal) {
+    return prctl(PR_SET_PDEATHSIG, (unsigned long)signal, 0UL, 0UL, 0UL);
+}

@@ -1,0 +1,77 @@
+/// The one name of a message: a UUIDv7 (RFC 9562 §5.7) in lower case. Their order is the order of creation.
+package struct MessageID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    private let high: UInt64
+    private let low: UInt64
+
+    /// Reads 36 characters, lower case, of version 7 and of the RFC's variant; anything else is nil.
+    package init?(_ text: some StringProtocol) {
+        self.init(utf8: text.utf8)
+    }
+
+    /// As `init(_:)`, from bytes.
+    package init?(utf8 bytes: some Sequence<UInt8>) {
+        var halves: (UInt64, UInt64) = (0, 0)
+        var position = 0
+        for byte in bytes {
+            defer { position += 1 }
+            switch position {
+            case 8, 13, 18, 23:
+                guard byte == UInt8(ascii: "-") else { return nil }
+            case 0..<18:
+                guard let digit = Self.value(ofHexDigit: byte) else { return nil }
+                halves.0 = halves.0 << 4 | digit
+            case 18..<36:
+                guard let digit = Self.value(ofHexDigit: byte) else { return nil }
+                halves.1 = halves.1 << 4 | digit
+            default:
+                return nil
+            }
+        }
+        guard position == 36, halves.0 >> 12 & 0xF == 7, halves.1 >> 62 == 0b10 else { return nil }
+        high = halves.0
+        low = halves.1
+    }
+
+    /// RFC 9562 §5.7: 48 bits of Unix milliseconds, version, 12 bits, variant, 62 bits.
+    package init(milliseconds: UInt64, counter: UInt16, random: UInt64) {
+        high = milliseconds << 16 | 0x7000 | UInt64(counter & 0xFFF)
+        low = 1 << 63 | random >> 2
+    }
+
+    /// When it was made, in milliseconds since 1970.
+    package var milliseconds: UInt64 { high >> 16 }
+
+    package static func < (left: MessageID, right: MessageID) -> Bool {
+        (left.high, left.low) < (right.high, right.low)
+    }
+
+    /// The 36 characters.
+    package var description: String {
+        unsafe String(unsafeUninitializedCapacity: 36) { text in
+            var position = 0
+            for (half, bits) in [(high, 60), (low, 60)] {
+                for shift in stride(from: bits, through: 0, by: -4) {
+                    if position == 8 || position == 13 || position == 18 || position == 23 {
+                        unsafe text[position] = UInt8(ascii: "-")
+                        position += 1
+                    }
+                    unsafe text[position] = Self.hexDigit(UInt8(truncatingIfNeeded: half >> UInt64(shift)) & 0xF)
+                    position += 1
+                }
+            }
+            return position
+        }
+    }
+
+    private static func value(ofHexDigit byte: UInt8) -> UInt64? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(byte - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(byte - UInt8(ascii: "a") + 10)
+        default: nil
+        }
+    }
+
+    private static func hexDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
+}

@@ -1,0 +1,63 @@
+import Glibc
+
+/// The two clocks: one for people and file names, one for waiting.
+package enum Clock {
+    /// A moment by the wall clock.
+    package struct Time: Sendable, Equatable {
+        /// Since 1970, UTC.
+        package var seconds: Int64
+        /// 0 to 999,999,999.
+        package var nanoseconds: Int64
+
+        package init(seconds: Int64, nanoseconds: Int64 = 0) {
+            self.seconds = seconds
+            self.nanoseconds = nanoseconds
+        }
+
+        /// `2026-11-21T10:00:00.123Z`.
+        package var rfc3339: String {
+            let date = calendar
+            func digits(_ value: Int, _ count: Int) -> String {
+                let text = String(value)
+                return String(repeating: "0", count: max(0, count - text.count)) + text
+            }
+            return "\(digits(date.year, 4))-\(digits(date.month, 2))-\(digits(date.day, 2))T"
+                + "\(digits(date.hour, 2)):\(digits(date.minute, 2)):\(digits(date.second, 2))"
+                + ".\(digits(Int(nanoseconds / 1_000_000), 3))Z"
+        }
+
+        /// In UTC: month 1 to 12, day 1 to 31, weekday 0 (Sunday) to 6.
+        package var calendar: (year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int, weekday: Int) {
+            let second = Int(seconds - 86400 * days)
+            // Years begin in March here, so that a leap day is a year's last; eras are of 400 years, 146,097 days.
+            let shifted = Int(days) + 719_468
+            let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+            let dayOfEra = shifted - era * 146_097
+            let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146_096) / 365
+            let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+            let month = (5 * dayOfYear + 2) / 153
+            return (
+                year: yearOfEra + era * 400 + (month >= 10 ? 1 : 0), month: month < 10 ? month + 3 : month - 9,
+                day: dayOfYear - (153 * month + 2) / 5 + 1, hour: second / 3600, minute: second / 60 % 60,
+                second: second % 60, weekday: ((Int(days) + 4) % 7 + 7) % 7
+            )
+        }
+
+        /// Whole days since 1970, rounded down.
+        private var days: Int64 { seconds >= 0 ? seconds / 86400 : (seconds - 86399) / 86400 }
+    }
+
+    /// By the wall clock.
+    package static func now() -> Time {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Time(seconds: Int64(time.tv_sec), nanoseconds: Int64(time.tv_nsec))
+    }
+
+    /// Nanoseconds on a clock that nobody sets: for waiting and measuring within this process.
+    package static func monotonic() -> Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import Glibc
+
+/// How much the log tells; each level includes those before it.
+package enum LogLevel: String, Sendable, CaseIterable, Comparable, ExpressibleByArgument {
+    case error, warning, info, debug
+
+    /// The priority of syslog(3), which systemd reads from `<N>`.
+    var priority: Int {
+        switch self {
+        case .error: 3
+        case .warning: 4
+        case .info: 6
+        case .debug: 7
+        }
+    }
+
+    package static func < (left: LogLevel, right: LogLevel) -> Bool { left.priority < right.priority }
+}
+
+/// The log: one event a line, logfmt, on stderr, each line by one write(2).
+///
+/// `time=2026-11-21T10:00:00.123Z level=info event=accepted id=…`; when stderr is systemd's journal, `<6>` stands in
+/// front and the time is left out. Values that hold anything but plain characters are quoted and escaped, so that
+/// what a stranger sends can neither forge a field nor move a terminal's cursor.
+package struct Log: Sendable {
+    /// What is above this is not written.
+    package let level: LogLevel
+    private let journal: Bool
+
+    package init(level: LogLevel) {
+        self.level = level
+        journal = Self.isJournal
+    }
+
+    /// Something is broken and wants a person.
+    package func error(_ event: String, _ fields: (String, String?)...) { write(.error, event, fields) }
+    /// Something is wrong and is dealt with.
+    package func warning(_ event: String, _ fields: (String, String?)...) { write(.warning, event, fields) }
+    /// What happened, one line each.
+    package func info(_ event: String, _ fields: (String, String?)...) { write(.info, event, fields) }
+    /// What helps to find out why.
+    package func debug(_ event: @autoclosure () -> String, _ fields: @autoclosure () -> [(String, String?)] = []) {
+        if level >= .debug { write(.debug, event(), fields()) }
+    }
+
+    private func write(_ level: LogLevel, _ event: String, _ fields: [(String, String?)]) {
+        guard level <= self.level else { return }
+        writeToStandardError(line(level, event, fields, now: journal ? nil : Clock.now()))
+    }
+
+    /// The whole line, newline included. Without a time it is one for the journal.
+    func line(_ level: LogLevel, _ event: String, _ fields: [(String, String?)], now: Clock.Time?) -> String {
+        var line = now.map { "time=\($0.rfc3339) level=\(level.rawValue) " } ?? "<\(level.priority)>"
+        line += "event=" + Self.escaped(event)
+        for case (let name, let value?) in fields {
+            line += " \(name)=" + Self.escaped(value)
+        }
+        return line + "\n"
+    }
+
+    /// The value as logfmt has it: bare when it is plain ASCII, else quoted, with everything escaped that is not
+    /// a printable character.
+    package static func escaped(_ value: String) -> String {
+        let plain = value.utf8.allSatisfy { 0x21...0x7E ~= $0 && $0 != 0x22 && $0 != 0x3D && $0 != 0x5C }
+        if plain, !value.isEmpty { return value }
+        var text = "\""
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\"": text += "\\\""
+            case "\\": text += "\\\\"
+            case "\n": text += "\\n"
+            case "\r": text += "\\r"
+            case "\t": text += "\\t"
+            default:
+                if isPrintable(scalar) {
+                    text.unicodeScalars.append(scalar)
+                } else {
+                    text += "\\u{" + String(scalar.value, radix: 16) + "}"
+                }
+            }
+        }
+        return text + "\""
+    }
+
+    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar.isASCII { return 0x20...0x7E ~= scalar.value }
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse: return false
+        default: return true
+        }
+    }
+
+    /// systemd names the device and inode of the journal's socket; stderr may have been redirected since.
+    private static var isJournal: Bool {
+        guard let stream = environmentVariable("JOURNAL_STREAM") else { return false }
+        var status = stat()
+        guard unsafe fstat(2, &status) == 0 else { return false }
+        return stream == "\(status.st_dev):\(status.st_ino)"
+    }
+}

@@ -1,0 +1,40 @@
+import CLinux
+import Glibc
+import Spool
+
+/// A detached thread of the operating system.
+package enum Thread {
+    private final class Body {
+        let run: @Sendable () -> Void
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+
+    /// Starts one.
+    /// - Parameters:
+    ///   - name: shown by ps(1) and debuggers; 15 bytes at most.
+    ///   - stackSize: bytes of address space; only what is touched becomes memory.
+    /// - Throws: EAGAIN when no further thread can be made; `body` is dropped then.
+    package static func start(
+        name: String, stackSize: Int = 128 * 1024, _ body: @escaping @Sendable () -> Void
+    ) throws(SystemError) {
+        var attributes = pthread_attr_t()
+        unsafe pthread_attr_init(&attributes)
+        defer { unsafe pthread_attr_destroy(&attributes) }
+        unsafe pthread_attr_setstacksize(&attributes, stackSize)
+        unsafe pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
+        let box = unsafe Unmanaged.passRetained(Body(body))
+        var thread = pthread_t()
+        let number = unsafe pthread_create(
+            &thread, &attributes,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
+                return nil
+            }, box.toOpaque())
+        if number != 0 {
+            unsafe box.release()
+            throw SystemError("pthread_create", number)
+        }
+        unsafe pthread_setname_np(thread, String(name.prefix(15)))
+    }
+}

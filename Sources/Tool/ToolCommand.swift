@@ -1,0 +1,51 @@
+import ArgumentParser
+import Glibc
+
+/// A program of mailpipe: options from the command line and the environment, sysexits for exit codes.
+package protocol ToolCommand: ParsableCommand {
+    /// Which long options can also come from the environment.
+    static var environmentOptions: [EnvironmentOption] { get }
+}
+
+/// The version that `--version` and the user agent name.
+package let toolVersion = "0.1.0"
+
+extension ToolCommand {
+    /// Parses, runs and exits. A `Failure` thrown by `run()` becomes one line on stderr and its exit code; what
+    /// ArgumentParser throws (usage errors, `--help`) is printed as it does, with 64 for a wrong command line.
+    /// - Parameter prefix: what the names of environment variables begin with, without the underscore.
+    package static func start(environmentPrefix prefix: String) -> Never {
+        do {
+            let arguments = try EnvironmentOption.arguments(
+                environmentOptions, prefix: prefix, commandLine: Array(CommandLine.arguments.dropFirst()),
+                environment: environmentVariable)
+            var command = try parseAsRoot(arguments)
+            try command.run()
+            Glibc.exit(Sysexit.ok.rawValue)
+        } catch let failure as Failure {
+            if !failure.message.isEmpty { complain(failure.message) }
+            Glibc.exit(failure.code.rawValue)
+        } catch {
+            exit(withError: error)
+        }
+    }
+
+    /// One line on stderr: `NAME: message`.
+    package static func complain(_ message: String) {
+        writeToStandardError("\(configuration.commandName ?? "mailpipe"): \(message)\n")
+    }
+}
+
+/// Writes by one write(2), so that lines of several threads or processes do not mix. An error is nobody's to hear.
+func writeToStandardError(_ text: String) {
+    let bytes = Array(text.utf8)
+    unsafe bytes.span.withUnsafeBufferPointer { bytes in
+        _ = unsafe Glibc.write(2, bytes.baseAddress, bytes.count)
+    }
+}
+
+/// A variable of the process's environment; nil when it is missing or empty.
+package func environmentVariable(_ name: String) -> String? {
+    guard let value = unsafe getenv(name), unsafe value.pointee != 0 else { return nil }
+    return unsafe String(cString: value)
+}
