@@ -46,7 +46,8 @@ let package = Package(
             name: "mime2json", dependencies: ["MIME", "JSON", "Spool", "Tool", "CLinux", "COpenSSL", arguments],
             swiftSettings: strict),
         .executableTarget(
-            name: "json-post", dependencies: ["JSON", "SMTP", "Spool", "Tool", "CLinux", "COpenSSL", "CCurl", arguments],
+            name: "json-post",
+            dependencies: ["JSON", "SMTP", "Spool", "Tool", "CLinux", "COpenSSL", "CCurl", arguments],
             swiftSettings: strict),
 
         // Tests. FaultyLibc makes chosen system calls of the calling thread fail; see its header.

@@ -9,20 +9,24 @@ package struct DirectoryWatch: ~Copyable, Sendable {
     package struct Changes: Sendable, Equatable {
         /// Names that appeared, in order; one may stand there twice, or be gone again.
         package var names: [String] = []
-        /// Whether names were lost, or the directory itself went: list it anew.
+        /// Whether names were lost, or the directory itself was moved: list it anew. (That it was removed is not told
+        /// while it is open.)
         package var overflow = false
+
+        package init() {}
     }
 
     /// Watches from now on. Set it before the first listing, so that no name falls between the two.
     package init(_ directory: DurableDirectory) throws(SystemError) {
-        let inotify = try Descriptor(owning: systemCall("inotify_init1") { inotify_init1(CInt(IN_NONBLOCK | IN_CLOEXEC)) })
+        let inotify = try Descriptor(
+            owning: systemCall("inotify_init1") { inotify_init1(CInt(IN_NONBLOCK | IN_CLOEXEC)) })
         let number = inotify.number
         // By descriptor, so that it is the directory that was opened, whatever its path leads to now.
         let path = "/proc/self/fd/\(directory.descriptor.number)"
-        let mask = UInt32(IN_CREATE) | UInt32(IN_MOVED_TO) | UInt32(IN_DELETE_SELF) | UInt32(IN_MOVE_SELF)
+        let mask = UInt32(IN_CREATE) | UInt32(IN_MOVED_TO) | UInt32(IN_MOVE_SELF)
         do throws(SystemError) {
             _ = try systemCall("inotify_add_watch") { unsafe inotify_add_watch(number, path, mask) }
-        } catch where error.number == ENOENT {
+        } catch  where error.number == ENOENT {
             let path = directory.path
             _ = try systemCall("inotify_add_watch") { unsafe inotify_add_watch(number, path, mask) }
         }
@@ -41,7 +45,7 @@ package struct DirectoryWatch: ~Copyable, Sendable {
             do throws(SystemError) {
                 var span = buffer.mutableSpan
                 count = try inotify.read(into: &span)
-            } catch where error.number == EAGAIN {
+            } catch  where error.number == EAGAIN {
                 return changes
             }
             if count == 0 { return changes }

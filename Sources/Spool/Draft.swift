@@ -47,7 +47,7 @@ package struct Draft: ~Copyable {
         guard canNameUnnamed else { return nil }
         do throws(SystemError) {
             return try directory.descriptor.open(".", CInt(clinux_O_TMPFILE) | O_RDWR, mode: mode)
-        } catch where [EOPNOTSUPP, EISDIR, EINVAL].contains(error.number) {
+        } catch  where [EOPNOTSUPP, EISDIR, EINVAL].contains(error.number) {
             return nil
         }
     }

@@ -28,7 +28,7 @@ package final class DurableDirectory: Sendable {
     package static func create(_ path: String, mode: mode_t = 0o700) throws(SystemError) -> DurableDirectory {
         do throws(SystemError) {
             return try open(path)
-        } catch where error.number == ENOENT {
+        } catch  where error.number == ENOENT {
             let (parent, name) = split(path)
             return try create(parent, mode: mode).subdirectory(name, create: true, mode: mode, path: path)
         }
@@ -49,7 +49,7 @@ package final class DurableDirectory: Sendable {
             do throws(SystemError) {
                 _ = try systemCall("mkdir") { unsafe mkdirat(parent, name, mode) }
                 try sync()
-            } catch where error.number == EEXIST {
+            } catch  where error.number == EEXIST {
                 // Another program made it meanwhile, or it was there: both are fine.
             }
         }
@@ -132,7 +132,7 @@ package final class DurableDirectory: Sendable {
             _ = try systemCall("renameat2") {
                 unsafe renameat2(from, name, to, newName, UInt32(clinux_RENAME_NOREPLACE))
             }
-        } catch where error.number == EINVAL || error.number == ENOSYS {
+        } catch  where error.number == EINVAL || error.number == ENOSYS {
             // A filesystem without RENAME_NOREPLACE (NFS, some FUSE): two names for a moment, never an overwrite.
             _ = try systemCall("linkat") { unsafe linkat(from, name, to, newName, 0) }
             _ = try systemCall("unlinkat") { unsafe unlinkat(from, name, 0) }
@@ -146,7 +146,7 @@ package final class DurableDirectory: Sendable {
         do throws(SystemError) {
             _ = try systemCall("unlinkat") { unsafe unlinkat(number, name, 0) }
             return true
-        } catch where error.number == ENOENT {
+        } catch  where error.number == ENOENT {
             return false
         }
     }
@@ -172,7 +172,7 @@ package final class DurableDirectory: Sendable {
             let file = try openFile(name, O_RDONLY | O_NONBLOCK)
             guard try file.lock() else { return false }
             return try remove(name)
-        } catch where error.number == ENOENT {
+        } catch  where error.number == ENOENT {
             return false
         }
     }
@@ -185,7 +185,7 @@ extension Descriptor {
         do throws(SystemError) {
             _ = try systemCall("flock") { flock(number, LOCK_EX | LOCK_NB) }
             return true
-        } catch where error.number == EWOULDBLOCK {
+        } catch  where error.number == EWOULDBLOCK {
             return false
         }
     }

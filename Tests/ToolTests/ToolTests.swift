@@ -1,0 +1,93 @@
+import ArgumentParser
+import Foundation
+import Spool
+import Testing
+
+@testable import Tool
+
+@Suite struct LogTests {
+    let log = Log(level: .debug)
+
+    @Test func aLine() {
+        let line = log.line(
+            .info, "accepted", [("id", "x-1"), ("from", nil), ("helo", "a b")],
+            now: Clock.Time(seconds: 1_795_255_200, nanoseconds: 123_999_999))
+        #expect(line == "time=2026-11-21T10:00:00.123Z level=info event=accepted id=x-1 helo=\"a b\"\n")
+        #expect(log.line(.warning, "e", [], now: nil) == "<4>event=e\n")
+    }
+
+    @Test(arguments: [
+        ("plain-1.2:3/x@y", "plain-1.2:3/x@y"), ("", "\"\""), ("a b", "\"a b\""), ("a=b", "\"a=b\""),
+        ("a\"b\\", "\"a\\\"b\\\\\""), ("x\nlevel=error", "\"x\\nlevel=error\""), ("\r\t", "\"\\r\\t\""),
+        ("\u{1B}[2J", "\"\\u{1b}[2J\""), ("\u{7F}\u{9B}", "\"\\u{7f}\\u{9b}\""), ("Grüße", "\"Grüße\""),
+        ("\u{202E}abc\u{2028}", "\"\\u{202e}abc\\u{2028}\""), ("\r\n", "\"\\r\\n\""),
+    ])
+    func strangersForgeNothing(_ value: String, _ written: String) {
+        #expect(Log.escaped(value) == written)
+    }
+}
+
+@Suite struct ClockTests {
+    @Test(arguments: [
+        (0, "1970-01-01T00:00:00.000Z", 4), (951_782_400, "2000-02-29T00:00:00.000Z", 2),
+        (-1, "1969-12-31T23:59:59.000Z", 3), (4_107_542_399, "2100-02-28T23:59:59.000Z", 0),
+        (4_107_542_400, "2100-03-01T00:00:00.000Z", 1), (253_402_300_799, "9999-12-31T23:59:59.000Z", 5),
+    ])
+    func calendar(_ seconds: Int64, _ text: String, _ weekday: Int) {
+        let time = Clock.Time(seconds: seconds)
+        #expect(time.rfc3339 == text)
+        #expect(time.calendar.weekday == weekday)
+    }
+}
+
+@Suite struct EnvironmentOptionTests {
+    let options: [EnvironmentOption] = [
+        EnvironmentOption("max-size", .value), EnvironmentOption("rcpt", .list), EnvironmentOption("header", .lines),
+        EnvironmentOption("print", .flag),
+    ]
+
+    private func arguments(_ environment: [String: String], _ commandLine: [String] = []) throws -> [String] {
+        try EnvironmentOption.arguments(options, prefix: "T", commandLine: commandLine) { environment[$0] }
+    }
+
+    @Test func variablesBecomeArguments() throws {
+        let environment = [
+            "T_MAX_SIZE": "1M", "T_RCPT": "a@b, @c\n@d", "T_HEADER": "K: V, W\nL: x", "T_PRINT": "yes", "OTHER": "1",
+        ]
+        #expect(
+            try arguments(environment, ["URL"]) == [
+                "--max-size=1M", "--rcpt=a@b", "--rcpt=@c", "--rcpt=@d", "--header=K: V, W", "--header=L: x",
+                "--print", "URL",
+            ])
+    }
+
+    @Test func aFlagReplacesTheWholeList() throws {
+        #expect(try arguments(["T_RCPT": "a@b,c@d"], ["--rcpt", "x@y"]) == ["--rcpt", "x@y"])
+        #expect(try arguments(["T_RCPT": "a@b,c@d"], ["--rcpt=x@y"]) == ["--rcpt=x@y"])
+        #expect(try arguments(["T_RCPT": "a@b"], ["--", "--rcpt"]) == ["--rcpt=a@b", "--", "--rcpt"])
+    }
+
+    @Test func switches() throws {
+        #expect(try arguments(["T_PRINT": "0"]) == [])
+        #expect(try arguments(["T_PRINT": ""]) == [])
+        #expect(throws: ValidationError.self) { try arguments(["T_PRINT": "maybe"]) }
+    }
+}
+
+@Suite struct ThreadTests {
+    @Test func runsItsBody() throws {
+        let done = Monitor(false)
+        try Thread.start(name: "a-name-longer-than-15-bytes") {
+            done.withLock { $0 = true }
+            done.notifyAll()
+        }
+        #expect(done.wait(nanoseconds: 10_000_000_000) { $0 ? true : nil } == true)
+    }
+
+    @Test func pollEndsWhenInputComes() throws {
+        let pipe = try Pipe.make()
+        #expect(try poll(pipe.read.number, POLLIN, timeoutMilliseconds: 1) == 0)
+        try pipe.write.writeAll([1].span)
+        #expect(try poll(pipe.read.number, POLLIN, timeoutMilliseconds: -1) & POLLIN != 0)
+    }
+}
