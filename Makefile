@@ -1,0 +1,62 @@
+# mailpipe: `make run` shows the whole pipeline at work, `make test` runs every test. Both install what they need.
+
+SHELL = /bin/bash
+PREFIX ?= /usr/local
+TOOLS = smtp-accept mime2json json-post
+
+# Debian packages: what a build needs, what `make run` needs, what tests need.
+BUILD_PACKAGES = libssl-dev libcurl4-openssl-dev pkg-config
+RUN_PACKAGES = $(BUILD_PACKAGES) python3 openssl curl
+TEST_PACKAGES = $(RUN_PACKAGES) swaks libio-socket-ssl-perl jq mandoc strace python3-jsonschema
+
+# Where mail for `make run` goes, for whom it is taken and where it is received.
+WEBHOOK ?=
+RCPT ?= alerts@example.com
+LISTEN ?= 127.0.0.1:2525
+
+RELEASE = -c release --static-swift-stdlib
+BIN = $$(swift build $(RELEASE) --show-bin-path)
+
+.PHONY: build run test unit-test pipeline-test lint format install deb clean deps run-deps test-deps
+
+build: deps
+	swift build $(RELEASE)
+	@mkdir -p bin
+	@for tool in $(TOOLS); do install -s "$(BIN)/$$tool" bin/; done
+
+run: run-deps build
+	@WEBHOOK='$(WEBHOOK)' RCPT='$(RCPT)' LISTEN='$(LISTEN)' examples/pipeline
+
+test: test-deps build unit-test pipeline-test
+
+unit-test:
+	swift test
+
+pipeline-test:
+	python3 Tests/PipelineTests/run.py
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+format:
+	swift format format --in-place --recursive Package.swift Sources Tests
+
+install: build
+	install -D -t '$(DESTDIR)$(PREFIX)/bin' $(addprefix bin/,$(TOOLS))
+	for section in 1 5 7 8; do \
+	  install -D -m 644 -t "$(DESTDIR)$(PREFIX)/share/man/man$$section" man/*.$$section || exit; \
+	done
+	install -D -m 644 -t '$(DESTDIR)$(PREFIX)/share/mailpipe' share/*.json
+
+deb: build
+	share/deb bin var
+
+clean:
+	rm -rf .build bin
+
+deps:
+	@share/install-packages $(BUILD_PACKAGES)
+run-deps:
+	@share/install-packages $(RUN_PACKAGES)
+test-deps:
+	@share/install-packages $(TEST_PACKAGES)

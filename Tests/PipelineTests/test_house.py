@@ -1,0 +1,93 @@
+"""The rules of the house that no compiler holds: imports, what binaries link, man pages, and no trace of a machine."""
+import re
+import subprocess
+import unittest
+
+from harness import BIN, ROOT
+
+TOOLS = {"smtp-accept": 8, "mime2json": 1, "json-post": 1}
+PAGES = sorted((ROOT / "man").glob("*.[1-8]"))
+
+
+def tracked():
+    out = subprocess.run(["git", "-C", ROOT, "ls-files", "-z"], capture_output=True)
+    if out.returncode == 0:
+        return [ROOT / name for name in out.stdout.decode().split("\0") if name and (ROOT / name).is_file()]
+    return [path for path in ROOT.rglob("*") if path.is_file() and not {".build", "bin", "var"} & set(path.parts)]
+
+
+class House(unittest.TestCase):
+    def imports(self, folder):
+        for path in sorted((ROOT / "Sources" / folder).rglob("*.swift")):
+            for name in re.findall(r"^\s*(?:@\w+(?:\(\w+\))? |public |package |internal )*import (?:\w+ )?(\w+)",
+                                   path.read_text(), re.M):
+                yield path.relative_to(ROOT), name
+
+    def test_foundation_stays_out(self):
+        for path, name in self.imports("."):
+            self.assertNotIn(name, ("Foundation", "FoundationNetworking"), path)
+
+    def test_pure_modules_import_nothing_of_ours(self):
+        for module in "SMTP", "MIME", "JSON":
+            for path, name in self.imports(module):
+                self.assertIn(name, ("Glibc", "FoundationEssentials", "Synchronization"), path)
+
+    def test_one_file_a_tool_imports_a_c_library(self):
+        for tool in TOOLS:
+            for library in "COpenSSL", "CCurl":
+                files = {path for path, name in self.imports(tool) if name == library}
+                self.assertLessEqual(len(files), 1, files)
+        for folder in "SMTP", "MIME", "JSON", "Spool", "Tool":
+            self.assertFalse([f for f in self.imports(folder) if f[1] in ("COpenSSL", "CCurl")])
+
+    def test_binaries_link_what_they_may(self):
+        allowed = re.compile(r"(linux-vdso|ld-linux-\S+|libc|libm|libstdc\+\+|libgcc_s|libssl|libcrypto|libcurl)\.so")
+        for tool in TOOLS:
+            out = subprocess.run(["readelf", "-d", BIN / tool], capture_output=True, text=True, check=True).stdout
+            needed = re.findall(r"\(NEEDED\).*\[(.*)\]", out)
+            self.assertTrue(needed)
+            for library in needed:
+                self.assertRegex(library, allowed, tool)
+            self.assertEqual("libcurl.so.4" in needed, tool == "json-post")
+
+    def test_man_pages_are_clean(self):
+        self.assertGreaterEqual(len(PAGES), 6)
+        for page in PAGES:
+            done = subprocess.run(["mandoc", "-Tlint", "-Wwarning", page], capture_output=True, text=True)
+            self.assertEqual(done.stdout + done.stderr, "", page.name)
+
+    def help(self, tool):
+        return subprocess.run([BIN / tool, "--help"], capture_output=True, text=True, check=True).stdout
+
+    def test_help_and_man_page_name_the_same_options(self):
+        for tool, section in TOOLS.items():
+            page = (ROOT / "man" / f"{tool}.{section}").read_text()
+            documented = {m.replace("\\-", "-") for m in re.findall(r"^\.It Fl \\?-([a-z0-9][\w\\-]*)", page, re.M)}
+            for line in re.findall(r"^\.It (Fl .*)$", page, re.M):
+                documented |= {m.replace("\\-", "-") for m in re.findall(r"Fl \\?-([a-z][\w\\-]*)", line)}
+            shown = set(re.findall(r"(?<![\w-])--([a-z][\w-]*)", "\n".join(
+                line[:40] for line in self.help(tool).splitlines() if line.lstrip().startswith("-"))))
+            self.assertEqual(shown - {"help", "version"}, documented - {"help", "version"}, tool)
+
+    def test_every_tool_says_its_version(self):
+        versions = {subprocess.run([BIN / tool, "--version"], capture_output=True, text=True).stdout for tool in TOOLS}
+        self.assertEqual(len(versions), 1)
+        self.assertRegex(versions.pop(), r"^\d+\.\d+\.\d+\n$")
+
+    def test_wrong_command_lines_exit_64(self):
+        for tool in TOOLS:
+            done = subprocess.run([BIN / tool, "--no-such-option"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+            self.assertEqual(done.returncode, 64, tool)
+            self.assertEqual(done.stdout, "")
+            self.assertIn("--no-such-option", done.stderr)
+
+    def test_the_repository_speaks_of_mailpipe_alone(self):
+        # Written so that this file does not hold the words itself.
+        machine = re.compile("/(?:work|farm|root)" + "/|" + "wt-" + "[a-z]+/|claude" + "|anthropic", re.I)
+        for path in tracked():
+            try:
+                text = path.read_text()
+            except UnicodeDecodeError:
+                continue
+            found = machine.search(text)
+            self.assertIsNone(found, f"{path}: {found and found.group(0)}")
