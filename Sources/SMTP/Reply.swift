@@ -1,0 +1,77 @@
+/// One reply: a row of the table and what its `%` stands for. As an error it is the answer to a command that a check
+/// refused.
+package struct Reply: Error, Equatable, Sendable {
+    package let name: ReplyName
+    /// Replaces `%`. Whatever bytes it holds, on the wire it is printable ASCII: it cannot end the line.
+    package let argument: [UInt8]
+
+    package init(_ name: ReplyName, _ argument: [UInt8] = []) {
+        self.name = name
+        self.argument = argument
+    }
+
+    package init(_ name: ReplyName, _ argument: some StringProtocol) {
+        self.init(name, Array(argument.utf8))
+    }
+
+    package init(_ name: ReplyName, _ argument: Int) {
+        self.init(name, String(argument))
+    }
+
+    package var code: Int { name.template.code }
+
+    /// 4xx or 5xx.
+    package var isRefusal: Bool { code >= 400 }
+
+    /// A refusal that counts against `--max-errors`. "Try later" is not the client's fault: a list of 150 recipients
+    /// meets the cap of 100 fifty times and must still be able to send.
+    var isClientError: Bool { code >= 500 }
+
+    /// Longest argument on the wire: a reply line has room for 512 bytes (RFC 5321 §4.5.3.1.5).
+    private static let longestArgument = 300
+
+    /// Appends the reply as a line.
+    package func write(into output: inout [UInt8]) {
+        let template = name.template
+        output.append(decimal: template.code)
+        output.append(" ")
+        if template.enhanced.utf8CodeUnitCount > 0 {
+            output.append(template.enhanced)
+            output.append(" ")
+        }
+        writeText(template.text, into: &output)
+        output.append("\r\n")
+    }
+
+    private func writeText(_ text: StaticString, into output: inout [UInt8]) {
+        text.withUTF8Buffer { buffer in
+            for index in 0..<buffer.count {
+                let byte = unsafe buffer[index]
+                if byte == UInt8(ascii: "%") {
+                    writeArgument(into: &output)
+                } else {
+                    output.append(byte)
+                }
+            }
+        }
+    }
+
+    private func writeArgument(into output: inout [UInt8]) {
+        for byte in argument.prefix(Self.longestArgument) {
+            output.append(byte.isControl || byte.isNonASCII ? UInt8(ascii: "?") : byte)
+        }
+    }
+
+    /// The reply as text without the line's end, for logs and tests.
+    package var line: String {
+        var bytes: [UInt8] = []
+        write(into: &bytes)
+        return String(decoding: bytes.dropLast(2), as: UTF8.self)
+    }
+}
+
+extension Reply {
+    /// Whether the connection closes after it: 421 says so (RFC 5321 §3.8), and after a chunk of unknown size nothing
+    /// can be understood any more.
+    var endsConnection: Bool { code == 421 || name == .badChunkSize }
+}

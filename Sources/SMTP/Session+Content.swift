@@ -1,0 +1,145 @@
+extension Session {
+    // MARK: Content as it comes
+
+    mutating func data(_ reader: inout DotReader, _ input: Span<UInt8>, _ position: inout Int) -> Effect {
+        let piece = reader.next(input, &position)
+        phase = .data(reader)
+        switch piece {
+        case .content(let range): return take(range.count, .content(range))
+        case .carriageReturn: return take(1, .carriageReturn)
+        case .more: return .more
+        case .end: return finishData(reader)
+        }
+    }
+
+    mutating func chunk(
+        _ reader: inout ChunkReader, _ refusal: Reply?, _ input: Span<UInt8>, _ position: inout Int
+    ) -> Effect {
+        guard reader.remaining > 0 else { return finishChunk(reader, refusal) }
+        let range = reader.next(input, &position)
+        phase = .chunk(reader, refusal: refusal)
+        if range.isEmpty { return .more }
+        return refusal == nil ? take(range.count, .content(range)) : .next
+    }
+
+    /// Counts bytes of content and says whether they are still wanted. Beyond the limit they are dropped, but read to
+    /// the end: only then can a reply be heard.
+    private mutating func take(_ count: Int, _ effect: Effect) -> Effect {
+        guard var current = transaction.take() else { return .next }
+        defer { transaction = current }
+        current.size += count
+        if current.refusal != nil { return .next }
+        guard current.size <= policy.maxSize else {
+            current.refusal = Reply(.messageTooBig, policy.maxSize)
+            return .discard
+        }
+        return effect
+    }
+
+    // MARK: The end of it
+
+    private mutating func finishData(_ reader: DotReader) -> Effect {
+        if let refusal = transaction?.refusal { return refuseMessage(refusal) }
+        if reader.hasBareNewline, policy.bareNewline == .refuse {
+            _ = refuseMessage(Reply(.bareNewline))
+            return .discard
+        }
+        phase = .committing
+        return .commit
+    }
+
+    private mutating func finishChunk(_ reader: ChunkReader, _ refusal: Reply?) -> Effect {
+        if let refusal = refusal ?? transaction?.refusal {
+            hasRefusedChunk = true
+            return refuseMessage(refusal, isWhole: reader.isLast)
+        }
+        if reader.isLast {
+            phase = .committing
+            return .commit
+        }
+        send(Reply(.chunkOk, reader.size))
+        phase = .command
+        return .next
+    }
+
+    /// Ends the transaction with a refusal; in LMTP each recipient has one coming once the message is whole.
+    private mutating func refuseMessage(_ reply: Reply, isWhole: Bool = true) -> Effect {
+        let times = isWhole ? repliesDue : 1
+        transaction = nil
+        phase = .command
+        return refuse(reply, [], times: times)
+    }
+
+    private var repliesDue: Int {
+        dialect == .lmtp ? max(1, transaction?.recipients.count ?? 1) : 1
+    }
+}
+
+// What the program reports back.
+extension Session {
+    /// What the trace block of the message under way tells; nil outside a transaction.
+    package var envelope: Envelope? {
+        guard let transaction, let introduction else { return nil }
+        return Envelope(
+            client: client, introduction: introduction, tls: tls, isLMTP: dialect == .lmtp, sender: transaction.sender,
+            recipients: transaction.recipients, isSMTPUTF8: transaction.parameters.isSMTPUTF8)
+    }
+
+    /// The draft that `open` asked for exists.
+    package mutating func opened() {
+        guard case .opening(let framing) = phase else { return }
+        switch framing {
+        case .dots:
+            send(Reply(.startData))
+            phase = .data(DotReader(looksForBareCR: policy.bareNewline == .refuse))
+        case .chunk(let reader):
+            transaction?.hasChunks = true
+            phase = .chunk(reader, refusal: nil)
+        }
+    }
+
+    /// The message that `commit` asked for is safe.
+    package mutating func stored(id: String, now: Int64) {
+        guard case .committing = phase else { return }
+        for _ in 0..<repliesDue { send(Reply(.queued, id)) }
+        transaction = nil
+        errors = 0
+        waitingSince = now
+        phase = .command
+    }
+
+    /// The message cannot be stored; at any time between `open` and the end of `commit`. Nothing of it is left.
+    package mutating func storeFailed(isFull: Bool, now: Int64) {
+        let reply = Reply(isFull ? .storeFull : .storeFailed)
+        waitingSince = now
+        switch phase {
+        case .opening(.chunk(let reader)): phase = .chunk(reader, refusal: reply)
+        case .opening(.dots), .committing: _ = refuseMessage(reply)
+        case .data, .chunk: transaction?.refusal = reply
+        case .command, .overlong, .securing, .closed: break
+        }
+    }
+
+    /// The handshake that `startTLS` asked for has succeeded: all that was said before is forgotten (RFC 3207 §4.2).
+    package mutating func secured(_ info: TLSInfo, now: Int64) {
+        guard case .securing = phase else { return }
+        tls = info
+        introduction = nil
+        transaction = nil
+        hasRefusedChunk = false
+        waitingSince = now
+        phase = .command
+    }
+
+    /// Nothing is under way that would be lost if the connection closed now.
+    package var isIdle: Bool {
+        if case .command = phase { return transaction == nil }
+        if case .overlong = phase { return transaction == nil }
+        return false
+    }
+
+    /// Ends the session for a reason of ours.
+    package mutating func end(_ reply: Reply) {
+        _ = close(with: reply)
+    }
+}

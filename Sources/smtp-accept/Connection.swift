@@ -1,0 +1,248 @@
+import Glibc
+import SMTP
+import Spool
+import Synchronization
+import Tool
+
+/// One connection from the first byte to the last, on a thread of its own: it reads, lets the session decide, does
+/// what the session says, and writes, in a straight line.
+struct Connection: ~Copyable {
+    private let server: Server
+    private let seat: Seat
+    private let peer: SocketAddress
+    private var channel: Channel
+    private var session: Session
+    private var message: MessageWriter?
+    private var input: [UInt8]
+    /// Bytes of `input` that came, and how many of them the session has used.
+    private var filled = 0
+    private var position = 0
+
+    /// Room for commands: one line of them must fit.
+    private static let commandRoom = Policy.longestCommand
+    /// Room for content.
+    private static let contentRoom = 64 * 1024
+    /// Replies are sent when so many bytes wait, or when the client is waited for.
+    private static let replyRoom = 4096
+
+    /// - Parameter tls: what the handshake agreed on, if one came first.
+    init(
+        _ server: Server, _ seat: Seat, _ channel: consuming Channel, _ peer: SocketAddress, _ service: Service,
+        _ tls: TLSInfo?
+    ) {
+        self.server = server
+        self.seat = seat
+        self.peer = peer
+        self.channel = channel
+        session = Session(
+            policy: server.configuration.policy, dialect: service == .lmtp ? .lmtp : .smtp,
+            client: Client(address: peer.literal), tls: tls, now: Clock.monotonic())
+        input = Self.room(Self.commandRoom)
+    }
+
+    /// Nanoseconds for the last bytes to go out.
+    private static let goodbye: Int64 = 5_000_000_000
+
+    /// An array whose bytes are not touched before the first read.
+    private static func room(_ count: Int) -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: count) { _, initialized in initialized = count }
+    }
+
+    // MARK: The loop
+
+    /// Serves the client until either side ends it.
+    consuming func run() {
+        server.log.debug("connected", [("ip", peer.text), ("tls", session.tls?.version)])
+        while advance() {}
+        flush()
+        if message != nil { lost() }
+        seat.wait(until: Clock.monotonic() + Self.goodbye)
+        channel.close()
+        server.log.debug("closed", [("ip", peer.text)])
+        server.seats.leave(seat)
+    }
+
+    /// One step; false when the connection is over.
+    private mutating func advance() -> Bool {
+        let effect = step()
+        if !session.refusals.isEmpty { logRefusals() }
+        switch effect {
+        case .more: return refill()
+        case .next: return session.output.count < Self.replyRoom || flush()
+        case .open: begin()
+        case .content(let range): append(range)
+        case .carriageReturn: appendCarriageReturn()
+        case .discard: message = nil
+        case .commit: commit()
+        case .startTLS: return startTLS()
+        case .close: return false
+        }
+        return true
+    }
+
+    private mutating func step() -> Effect {
+        let bytes = input
+        return session.step(bytes.span.extracting(0..<filled), &position, now: Clock.monotonic())
+    }
+
+    // MARK: Bytes in and out
+
+    /// Sends what waits to be sent; false when the client is gone.
+    @discardableResult
+    private mutating func flush() -> Bool {
+        guard !session.output.isEmpty else { return true }
+        seat.wait(until: Clock.monotonic() + Int64(session.policy.timeout) * 1_000_000_000)
+        var replies: [UInt8] = []
+        swap(&replies, &session.output)
+        let isSent = channel.write(replies.span)
+        seat.wait(until: Int64.max)
+        replies.removeAll(keepingCapacity: true)
+        session.output = replies
+        return isSent
+    }
+
+    /// Sends the replies and waits for more input; false when none will come.
+    private mutating func refill() -> Bool {
+        guard flush(), mayWait() else { return false }
+        makeRoom()
+        seat.wait(until: session.deadline)
+        let count = read()
+        seat.wait(until: Int64.max)
+        switch seat.wake.load(ordering: .sequentiallyConsistent) {
+        case .none: break
+        case .deadline:
+            session.expire(now: Clock.monotonic())
+            logRefusals()
+            return false
+        case .drain:
+            session.end(Reply(.draining))
+            return false
+        }
+        filled += count
+        session.policy = server.configuration.policy
+        return count > 0
+    }
+
+    private mutating func read() -> Int {
+        var bytes: [UInt8] = []
+        swap(&bytes, &input)
+        defer { swap(&bytes, &input) }
+        var all = bytes.mutableSpan
+        var rest = all._mutatingExtracting(filled...)
+        return channel.read(into: &rest)
+    }
+
+    /// Tells the seat whether this session may be ended, and ends it if it should be.
+    private mutating func mayWait() -> Bool {
+        let isIdle = session.isIdle
+        seat.isIdle.store(isIdle, ordering: .sequentiallyConsistent)
+        guard isIdle, server.seats.isDraining.load(ordering: .sequentiallyConsistent) else { return true }
+        session.end(Reply(.draining))
+        return false
+    }
+
+    /// Moves what was not used to the front, and has large room for content, small room for commands.
+    private mutating func makeRoom() {
+        let wanted = message == nil ? Self.commandRoom : Self.contentRoom
+        let left = filled - position
+        if input.count != wanted, left < wanted {
+            var other = Self.room(wanted)
+            for index in 0..<left { other[index] = input[position + index] }
+            input = other
+        } else if position > 0 {
+            for index in 0..<left { input[index] = input[position + index] }
+        }
+        (position, filled) = (0, left)
+    }
+
+    // MARK: A message
+
+    private mutating func begin() {
+        guard let envelope = session.envelope else { return }
+        let id = server.ids.next()
+        var block: [UInt8] = []
+        envelope.writeTraceBlock(
+            id: id.description, hostname: session.policy.hostname, now: Clock.now().seconds, into: &block)
+        message = MessageWriter(id, server.spool, traceBlock: block)
+        session.opened()
+    }
+
+    private mutating func append(_ range: Range<Int>) {
+        do throws(SystemError) {
+            let bytes = input
+            try message?.append(bytes.span.extracting(range))
+        } catch {
+            failed(error)
+        }
+    }
+
+    private mutating func appendCarriageReturn() {
+        do throws(SystemError) {
+            try message?.append(0x0D)
+        } catch {
+            failed(error)
+        }
+    }
+
+    private mutating func commit() {
+        guard let envelope = session.envelope, let message = message.take() else { return }
+        let (id, size) = (message.id, message.size)
+        do throws(SystemError) {
+            try message.publish()
+        } catch {
+            return failed(error)
+        }
+        session.stored(id: id.description, now: Clock.monotonic())
+        server.accepted(id)
+        logAccepted(id, size, envelope)
+    }
+
+    private mutating func failed(_ error: SystemError) {
+        message = nil
+        server.log.error("store-failed", ("error", error.description), ("ip", peer.text))
+        session.storeFailed(isFull: [ENOSPC, EDQUOT].contains(error.number), now: Clock.monotonic())
+    }
+
+    // MARK: TLS
+
+    private mutating func startTLS() -> Bool {
+        guard flush(), let context = server.configuration.tls else { return false }
+        seat.wait(forHandshake: session.policy.timeout)
+        defer { seat.wait(until: Int64.max) }
+        do throws(TLSFailure) {
+            session.secured(try channel.startTLS(context), now: Clock.monotonic())
+            return true
+        } catch {
+            server.log.info("tls-failed", ("ip", peer.text), ("error", error.description))
+            return false
+        }
+    }
+
+    // MARK: Log
+
+    private func logAccepted(_ id: MessageID, _ size: Int, _ envelope: Envelope) {
+        server.log.info(
+            "accepted", ("id", id.description), ("size", String(size)),
+            ("from", String(decoding: envelope.sender?.bytes ?? [], as: UTF8.self)),
+            ("to", String(decoding: envelope.recipients.first?.bytes ?? [], as: UTF8.self)),
+            ("recipients", String(envelope.recipients.count)), ("ip", peer.text),
+            ("helo", String(decoding: envelope.introduction.name, as: UTF8.self)), ("protocol", envelope.protocolName),
+            ("tls", envelope.tls?.version), ("cipher", envelope.tls?.cipher))
+    }
+
+    private mutating func logRefusals() {
+        for refusal in session.refusals {
+            server.log.info(
+                "refused", ("reason", refusal.reply.name.rawValue), ("reply", refusal.reply.line), ("ip", peer.text),
+                ("command", refusal.line.isEmpty ? nil : String(decoding: refusal.line, as: UTF8.self)),
+                ("from", session.transaction?.sender.map { String(decoding: $0.bytes, as: UTF8.self) }))
+        }
+        session.refusals.removeAll()
+    }
+
+    private func lost() {
+        server.log.info(
+            "lost", ("ip", peer.text), ("bytes", String(session.transaction?.size ?? 0)),
+            ("from", session.transaction?.sender.map { String(decoding: $0.bytes, as: UTF8.self) }))
+    }
+}

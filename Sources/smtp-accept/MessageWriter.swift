@@ -1,0 +1,64 @@
+import SMTP
+import Spool
+
+/// A message on its way into the spool.
+///
+/// Small pieces gather, so that a message which fits the buffer costs one write(2), and touches the disk only once it
+/// is whole; large ones go straight through. Memory is the buffer, whatever the message's size.
+struct MessageWriter: ~Copyable {
+    let id: MessageID
+    private let spool: SpoolDirectory
+    private var draft: Draft?
+    private var pending: [UInt8]
+    /// Bytes of the file so far.
+    private(set) var size: Int
+
+    /// Bytes gathered before they are written; pieces from half of it on are not copied.
+    static let capacity = 64 * 1024
+
+    /// Begins with a trace block.
+    init(_ id: MessageID, _ spool: SpoolDirectory, traceBlock: consuming [UInt8]) {
+        self.id = id
+        self.spool = spool
+        draft = nil
+        size = traceBlock.count
+        pending = traceBlock
+    }
+
+    mutating func append(_ bytes: Span<UInt8>) throws(SystemError) {
+        size += bytes.count
+        if pending.count + bytes.count > Self.capacity { try flush() }
+        if bytes.count >= Self.capacity / 2 {
+            try write(bytes)
+        } else {
+            pending.append(bytes)
+        }
+    }
+
+    mutating func append(_ byte: UInt8) throws(SystemError) {
+        size += 1
+        if pending.count == Self.capacity { try flush() }
+        pending.append(byte)
+    }
+
+    private mutating func flush() throws(SystemError) {
+        guard !pending.isEmpty else { return }
+        var bytes: [UInt8] = []
+        swap(&bytes, &pending)
+        try write(bytes.span)
+        bytes.removeAll(keepingCapacity: true)
+        pending = bytes
+    }
+
+    private mutating func write(_ bytes: Span<UInt8>) throws(SystemError) {
+        if draft == nil { draft = try spool.draft(id) }
+        try draft?.append(bytes)
+    }
+
+    /// The commit: when this returns the message is in `new/` for good; when it throws it is nowhere.
+    consuming func publish() throws(SystemError) {
+        try flush()
+        guard let draft = draft.take() else { return }
+        try spool.publish(draft, id)
+    }
+}

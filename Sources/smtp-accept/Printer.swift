@@ -1,0 +1,117 @@
+import Glibc
+import Spool
+import Synchronization
+import Tool
+
+/// `--print`: the path of each accepted message on standard output, one a line, from a thread of its own, so that a
+/// slow reader delays nobody.
+///
+/// Ids wait in memory up to a limit; beyond it they are forgotten and the spool is listed again once the reader has
+/// caught up. Then paths may be printed twice, but none is left out.
+final class Printer: Sendable {
+    private struct State {
+        var waiting: [MessageID] = []
+        /// Whether the spool must be listed for what is not in `waiting`.
+        var mustList = true
+    }
+
+    /// Ids that wait in memory at most: 16 bytes each.
+    private static let limit = 65_536
+
+    private let spool: SpoolDirectory
+    private let state = Mutex(State())
+    /// Standard output, ours from now on.
+    private let output = Descriptor(owning: 1)
+    /// A byte in this pipe says that there is something to print.
+    private let bell: Pipe
+    /// Set when the reader went away.
+    let isBroken = Atomic<Bool>(false)
+
+    init(_ spool: SpoolDirectory) throws(SystemError) {
+        self.spool = spool
+        bell = try Pipe.make()
+        _ = fcntl(bell.write.number, F_SETFL, O_NONBLOCK)
+    }
+
+    /// Prints the path of a message, some time.
+    func print(_ id: MessageID) {
+        let mustRing = state.withLock { state in
+            if state.waiting.count >= Self.limit {
+                state.mustList = true
+                return false
+            }
+            state.waiting.append(id)
+            return state.waiting.count == 1
+        }
+        if mustRing { ring() }
+    }
+
+    private func ring() {
+        _ = unsafe Glibc.write(bell.write.number, [1 as UInt8], 1)
+    }
+
+    /// Whether everything is printed.
+    var isDone: Bool { state.withLock { $0.waiting.isEmpty && !$0.mustList } || isBroken.load(ordering: .relaxed) }
+
+    /// Prints until the reader goes away; first what the spool holds already.
+    func run(onBroken: () -> Void) {
+        while printWaiting(), waitForBell() {}
+        isBroken.store(true, ordering: .sequentiallyConsistent)
+        onBroken()
+    }
+
+    /// Prints all that waits; false when nobody reads any more. What is printed is still counted as waiting until it
+    /// is out.
+    private func printWaiting() -> Bool {
+        while true {
+            let (ids, mustList) = state.withLock { ($0.waiting, $0.mustList) }
+            if mustList {
+                state.withLock { $0.mustList = false }
+                guard write((try? spool.messages().ids) ?? []) else { return false }
+            } else if ids.isEmpty {
+                return true
+            } else {
+                guard write(ids) else { return false }
+                state.withLock { $0.waiting.removeFirst(ids.count) }
+            }
+        }
+    }
+
+    private func write(_ ids: [MessageID]) -> Bool {
+        var bytes: [UInt8] = []
+        for id in ids {
+            bytes.append(contentsOf: spool.path(of: id).utf8)
+            bytes.append(0x0A)
+            if bytes.count > 16_384 {
+                guard write(bytes) else { return false }
+                bytes.removeAll(keepingCapacity: true)
+            }
+        }
+        return write(bytes)
+    }
+
+    private func write(_ bytes: [UInt8]) -> Bool {
+        do throws(SystemError) {
+            try output.writeAll(bytes.span)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Waits until there is something to print; false when the reader went away meanwhile.
+    private func waitForBell() -> Bool {
+        while true {
+            var entries = [
+                pollfd(fd: bell.read.number, events: Int16(POLLIN), revents: 0), pollfd(fd: 1, events: 0, revents: 0),
+            ]
+            guard (try? poll(&entries, timeoutMilliseconds: -1)) != nil, entries[1].revents == 0 else { return false }
+            if entries[0].revents != 0 {
+                var bytes = [UInt8](repeating: 0, count: 64)
+                var span = bytes.mutableSpan
+                _ = try? bell.read.read(into: &span)
+                return true
+            }
+        }
+    }
+}

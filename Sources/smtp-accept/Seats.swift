@@ -1,0 +1,102 @@
+import SMTP
+import Spool
+import Synchronization
+import Tool
+
+/// All open connections: their limits, their deadlines, and the end of them all.
+final class Seats: Sendable {
+    private struct State {
+        var taken: [ObjectIdentifier: Seat] = [:]
+        var bySite: [[UInt8]: Int] = [:]
+    }
+
+    /// Caps; a change by SIGHUP needs none of them.
+    let limit: Int
+    let limitPerSite: Int
+    private let state = Monitor(State())
+    /// Set once, when no session may begin any more.
+    let isDraining = Atomic<Bool>(false)
+
+    /// How often deadlines are looked at, and how long a woken thread has to say goodbye.
+    private static let tick: Int64 = 250_000_000
+    private static let patience: Int64 = 10_000_000_000
+
+    init(limit: Int, limitPerSite: Int) {
+        self.limit = limit
+        self.limitPerSite = limitPerSite
+    }
+
+    var count: Int { state.withLock { $0.taken.count } }
+
+    /// Takes a seat for a connection, or says why there is none.
+    func admit(socket: CInt, site: [UInt8]?) -> Result<Seat, Reply> {
+        let seat = Seat(socket: socket, site: site)
+        let (refusal, isFirst): (Reply?, Bool) = state.withLock { state in
+            if state.taken.count >= limit { return (Reply(.tooManyConnections), false) }
+            if let site {
+                if state.bySite[site, default: 0] >= limitPerSite {
+                    return (Reply(.tooManyFromAddress, limitPerSite), false)
+                }
+                state.bySite[site, default: 0] += 1
+            }
+            state.taken[ObjectIdentifier(seat)] = seat
+            return (nil, state.taken.count == 1)
+        }
+        if isFirst { state.notifyAll() }
+        return refusal.map { .failure($0) } ?? .success(seat)
+    }
+
+    /// Gives the seat back. Afterwards nobody touches its socket, so call it before closing.
+    func leave(_ seat: Seat) {
+        let isLast = state.withLock { state in
+            state.taken[ObjectIdentifier(seat)] = nil
+            if let site = seat.site, let count = state.bySite[site] {
+                state.bySite[site] = count > 1 ? count - 1 : nil
+            }
+            return state.taken.isEmpty
+        }
+        if isLast { state.notifyAll() }
+    }
+
+    /// Looks at the deadlines for as long as the process lives; sleeps while nobody is connected.
+    func watchDeadlines() -> Never {
+        while true {
+            state.wait { $0.taken.isEmpty ? nil : () }
+            _ = state.wait(nanoseconds: Self.tick) { _ -> Void? in nil }
+            let now = Clock.monotonic()
+            state.withLock { state in
+                for seat in state.taken.values { Self.judge(seat, now) }
+            }
+        }
+    }
+
+    private static func judge(_ seat: Seat, _ now: Int64) {
+        let deadline = seat.deadline.load(ordering: .sequentiallyConsistent)
+        guard deadline < now else { return }
+        seat.wakeUp(.deadline)
+        // Still there: it hangs in a write to a client that does not read.
+        if deadline < now - patience { seat.cut() }
+    }
+
+    /// Ends idle sessions at once; those with a message under way go on.
+    func drain() {
+        isDraining.store(true, ordering: .sequentiallyConsistent)
+        state.withLock { state in
+            for seat in state.taken.values where seat.isIdle.load(ordering: .sequentiallyConsistent) {
+                seat.wakeUp(.drain)
+            }
+        }
+    }
+
+    /// Cuts every connection off.
+    func cutAll() {
+        state.withLock { state in
+            for seat in state.taken.values { seat.cut() }
+        }
+    }
+
+    /// Waits until all seats are free; false when they are not after this time.
+    func waitUntilEmpty(nanoseconds: Int64) -> Bool {
+        state.wait(nanoseconds: nanoseconds) { $0.taken.isEmpty ? () : nil } != nil
+    }
+}
