@@ -1,6 +1,99 @@
 import ArgumentParser
+import Glibc
+import JSON
+import Spool
+import Tool
 
 @main
-struct JsonPost: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "json-post")
+struct JsonPost: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "json-post", abstract: "Posts each line of standard input, a JSON record, to a webhook.",
+        usage: "json-post [options] URL", version: toolVersion)
+
+    static let environmentOptions = [
+        EnvironmentOption("queue", .value), EnvironmentOption("ack", .value), EnvironmentOption("flush", .flag),
+        EnvironmentOption("concurrency", .value), EnvironmentOption("timeout", .value),
+        EnvironmentOption("connect-timeout", .value), EnvironmentOption("schedule", .value),
+        EnvironmentOption("max-age", .value), EnvironmentOption("max-record", .value),
+        EnvironmentOption("secret-file", .lines), EnvironmentOption("header", .lines),
+        EnvironmentOption("header-file", .lines), EnvironmentOption("bearer-file", .value),
+        EnvironmentOption("user-file", .value), EnvironmentOption("url-file", .value),
+        EnvironmentOption("reject-on", .value), EnvironmentOption("cacert", .value), EnvironmentOption("cert", .value),
+        EnvironmentOption("key", .value), EnvironmentOption("proxy", .value), EnvironmentOption("unix-socket", .value),
+        EnvironmentOption("http2-prior-knowledge", .flag), EnvironmentOption("log-level", .value),
+    ]
+
+    @Argument(
+        help: ArgumentHelp(
+            "Where to post to: http:// or https://. From the environment: JSON_POST_URL.", valueName: "URL"))
+    var url: String?
+
+    @OptionGroup(title: "Safety")
+    var safety: SafetyOptions
+
+    @OptionGroup(title: "Queue commands, instead of reading standard input")
+    var queueCommands: QueueCommandOptions
+
+    @OptionGroup(title: "Attempts")
+    var attempts: AttemptOptions
+
+    @OptionGroup(title: "Requests")
+    var requests: RequestOptions
+
+    @Option(
+        help: ArgumentHelp("How much to tell on standard error: error, warning, info or debug.", valueName: "LEVEL"))
+    var logLevel = LogLevel.info
+
+    static func main() {
+        Self.start(environmentPrefix: "JSON_POST")
+    }
+
+    mutating func validate() throws {
+        try safety.validate(commands: queueCommands)
+    }
+
+    mutating func run() throws {
+        if let command = queueCommands.command {
+            return try QueueCommand(queue: safety.queue ?? "").run(command)
+        }
+        let code = try deliver()
+        if code != .ok { throw ExitCode(code.rawValue) }
+    }
+
+    /// Delivers until the end of input, of the flush, or a signal.
+    private func deliver() throws -> Sysexit {
+        let settings = try settings()
+        let signals = try Failure.wrap(.osErr) { () throws(SystemError) in try Signals(SIGTERM, SIGINT) }
+        Signals.ignoreBrokenPipe()
+        let acknowledger = try safety.openSpool()
+        let queue = try safety.openQueue()
+        let deliverer = try Deliverer(
+            settings, log: Log(level: logLevel), signals: signals, queue: queue, acknowledger: acknowledger,
+            intake: settings.isFlush
+                ? nil : Intake(Descriptor(owning: 0), scanner: RecordScanner(), limit: settings.maxRecord))
+        return deliverer.run()
+    }
+
+    /// Reads the files that the options name.
+    private func settings() throws -> DelivererSettings {
+        let http = try requests.http(url: url, attempts: attempts)
+        return DelivererSettings(
+            http: http, schedule: attempts.schedule,
+            maxAge: attempts.maxAge ?? (safety.queue == nil ? .seconds(60) : .seconds(5 * 86400)),
+            maxRecord: attempts.maxRecord.bytes, secrets: try requests.secrets(), rejected: attempts.rejectOn.statuses,
+            isFlush: safety.flush)
+    }
+}
+
+extension Failure {
+    /// Runs what may fail for the operating system's reasons.
+    static func wrap<R: ~Copyable>(
+        _ code: Sysexit, _ what: String = "", _ body: () throws(SystemError) -> R
+    ) throws(Failure) -> R {
+        do throws(SystemError) {
+            return try body()
+        } catch {
+            throw Failure(code, what.isEmpty ? error.description : "\(what): \(error)")
+        }
+    }
 }

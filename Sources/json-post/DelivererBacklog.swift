@@ -1,0 +1,105 @@
+import Spool
+import Tool
+
+// Records that have waited: from due/, or from memory.
+extension Deliverer {
+    /// Begins the attempt of the next record that is due.
+    func beginBacklog(now: Int64) {
+        guard let slot = index.popDue(endpoint: 0, now: now) else { return }
+        guard let queue else { return beginWaiting(slot) }
+        let entry = index[slot]
+        let old = QueueName(due: Int64(entry.due), attempts: Int(entry.attempts), key: index.key(slot))
+        let attempts = old.attempts + 1
+        let delay = settings.schedule.delay(afterAttempts: attempts, chance: .random(in: 0...1))
+        let ahead = max(delay, settings.attemptTime)
+        let new = QueueName(due: Clock.now().seconds + ahead.secondsUp, attempts: attempts, key: old.key)
+        do throws(SystemError) {
+            try queue.rename(old, to: new)
+            try begin(slot, new, wake: Self.milliseconds() + ahead.milliseconds, in: queue)
+        } catch  where error.number == 2 {
+            index.remove(slot)  // another command took it
+        } catch {
+            log.error("queue-failed", ("id", old.key), ("error", error.description))
+            index.wait(slot, wake: Self.milliseconds() + ahead.milliseconds, due: entry.due, attempts: entry.attempts)
+        }
+    }
+
+    /// Sends a record whose attempt is written down.
+    private func begin(
+        _ slot: RecordIndex.Slot, _ name: QueueName, wake: Int64, in queue: Queue
+    ) throws(SystemError) {
+        guard let (body, readAt) = try queue.read(name, limit: settings.maxRecord) else {
+            let key = try queue.fail(name, reason: Self.longLineReason)
+            log.error("failed", ("id", key), ("attempts", "\(name.attempts - 1)"), ("reason", Self.longLineReason))
+            index.remove(slot)
+            if index.find(key) == nil { _ = index.insert(key, RecordIndex.Entry(state: .failed)) }
+            return
+        }
+        let record = Record(body, key: name.key, slot: slot, readAt: readAt)
+        (record.due, record.attempts, record.wake, record.isStored) = (name.due, name.attempts, wake, true)
+        send(record)
+    }
+
+    /// Without a queue: sends a record that waits in memory, or gives it back when it is too old.
+    private func beginWaiting(_ slot: RecordIndex.Slot) {
+        guard let record = waiting.removeValue(forKey: slot) else { return }
+        waitingBytes -= record.body.count
+        record.attempts += 1
+        send(record)
+    }
+
+    /// Without a queue: gives back what has become too old while the endpoint was shut.
+    func giveUpOld(now: Int64) {
+        guard governor.room(now: now) == 0, governor.isShut(now: now) else { return }
+        for record in Array(waiting.values) where record.deadline <= now {
+            waiting[record.slot] = nil
+            waitingBytes -= record.body.count
+            giveBack(record, "older than --max-age, and the endpoint is down")
+        }
+    }
+
+    /// A due time as a moment on the monotonic clock. One that is further ahead than any delay comes from a clock that was wrong.
+    func wake(due: Int64) -> Int64 {
+        Self.wake(due: due, longest: settings.longestWait, now: Clock.now().seconds, milliseconds: Self.milliseconds())
+    }
+
+    static func wake(due: Int64, longest: TimeSpan, now: Int64, milliseconds: Int64) -> Int64 {
+        let ahead = due - now
+        return ahead > longest.secondsUp ? milliseconds : milliseconds + ahead * 1000
+    }
+
+    // MARK: Other commands
+
+    /// A name has appeared in due/: this process made it, or another command did.
+    func notice(_ text: String, in queue: Queue) {
+        guard let name = try? queue.canonical(text, now: Clock.now().seconds) else { return }
+        guard let slot = index.find(name.key) else {
+            if isThere(name, queue) { insert(name) }
+            return
+        }
+        let entry = index[slot]
+        if entry.state != .failed, Int64(entry.due) == name.due, Int(entry.attempts) == name.attempts { return }
+        switch entry.state {
+        case .busy:
+            guard let record = active.lazy.compactMap({ $0.job?.record }).first(where: { $0.slot == slot }),
+                record.name != name, isThere(name, queue)
+            else { return }
+            record.newName = name
+        case .waiting, .failed:
+            guard isThere(name, queue) else { return }
+            index.remove(slot)
+            insert(name)
+        case .free: break
+        }
+    }
+
+    private func isThere(_ name: QueueName, _ queue: Queue) -> Bool {
+        (try? queue.due.status(name.description)) != nil
+    }
+
+    private func insert(_ name: QueueName) {
+        let entry = RecordIndex.Entry(
+            wake: wake(due: name.due), due: UInt32(name.due), attempts: UInt16(name.attempts), state: .waiting)
+        _ = index.insert(name.key, entry)
+    }
+}

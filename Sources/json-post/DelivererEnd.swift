@@ -1,0 +1,46 @@
+import Spool
+import Tool
+
+// The end of a run.
+extension Deliverer {
+    /// Puts away what is still in memory, and says how it went.
+    func conclude() -> Sysexit {
+        abandonRequests()
+        giveBackRest()
+        let queued = index.waitingCount
+        log.info(
+            "end", ("delivered", "\(tally.delivered)"), ("queued", queue == nil ? nil : "\(queued)"),
+            ("undelivered", "\(tally.undelivered)"), ("refused", "\(tally.refused)"))
+        if settings.isFlush, case .gone = governor.breaker { return .unavailable }
+        if tally.outputFailed || tally.inputFailed { return .ioErr }
+        if tally.undelivered > 0 || tally.torn > 0 { return .tempFail }
+        if settings.isFlush, queued > 0 { return .tempFail }
+        return tally.refused > 0 ? .dataErr : .ok
+    }
+
+    /// At the second signal: what is in flight is left. With a queue or a spool there is a durable copy of it.
+    private func abandonRequests() {
+        for transfer in active {
+            client.cancel(transfer)
+            guard let record = transfer.job?.record else { continue }
+            transfer.job = nil
+            if queue == nil { giveBack(record, "stopped") }
+        }
+        active = []
+    }
+
+    /// What could not be stored, or waits only in memory, goes back to whoever called.
+    private func giveBackRest() {
+        storePending()
+        for record in held {
+            if acknowledges {
+                tally.undelivered += 1
+            } else if record.isStored == false {
+                giveBack(record, "the queue cannot take it")
+            }
+        }
+        held = []
+        for record in waiting.values.sorted(by: { $0.slot < $1.slot }) { giveBack(record, "stopped") }
+        waiting = [:]
+    }
+}

@@ -1,0 +1,225 @@
+import Spool
+import Tool
+
+// From standard input to the first request, or to the queue.
+extension Deliverer {
+    /// Without a queue, this much may wait in memory before standard input is not read on.
+    static let (mostWaiting, mostWaitingBytes) = (1000, 256 << 20)
+
+    /// Whether a line would be of use now.
+    func wantsInput(now: Int64) -> Bool {
+        guard mayRead, intake?.isStarved == true else { return false }
+        return governor.room(now: now) > 0 || governor.isShut(now: now)
+    }
+
+    private var mayRead: Bool {
+        guard !isStopping, !hasInputEnded, held.isEmpty, active.count + toStore.count <= settings.concurrency else {
+            return false
+        }
+        return queue != nil || (waiting.count < Self.mostWaiting && waitingBytes < Self.mostWaitingBytes)
+    }
+
+    func readInput() {
+        do throws(SystemError) {
+            try intake?.fill()
+        } catch {
+            log.error("input-failed", ("error", error.description))
+            tally.inputFailed = true
+            isStopping = true
+        }
+    }
+
+    /// Begins as many requests as the endpoint bears, from input and backlog by turns; while it is shut, new records go to the queue.
+    func beginWork() {
+        if queue == nil { giveUpOld(now: Self.milliseconds()) }
+        begin()
+        storePending()
+    }
+
+    private func begin() {
+        while !isStopping {
+            let now = Self.milliseconds()
+            let room = min(governor.room(now: now), idle.count)
+            if room > 0 {
+                let hasBacklog = nextBacklog.map { $0 <= now } ?? false
+                if hasBacklog, isBacklogsTurn || !canTakeFresh {
+                    isBacklogsTurn = false
+                    beginBacklog(now: now)
+                    continue
+                }
+                isBacklogsTurn = true
+                let taken = takeFresh(most: hasBacklog ? max(1, room / 2) : room)
+                if taken == 0, !hasBacklog { return }
+            } else {
+                guard governor.isShut(now: now), takeFreshToWait() > 0 else { return }
+            }
+        }
+    }
+
+    private var canTakeFresh: Bool { mayRead && intake?.isStarved == false }
+
+    /// When the next waiting record is due; nil when none is waited for. With a queue the backlog is not waited for once
+    /// input has ended, and `--flush` tries only what was due when it began.
+    var nextBacklog: Int64? {
+        guard settings.isFlush || queue == nil || !hasInputEnded, let wake = index.nextWake(endpoint: 0) else {
+            return nil
+        }
+        return settings.isFlush && wake > flushStart ? nil : wake
+    }
+
+    /// Takes up to `most` new records and sends them. With a queue and no spool they are durable before that.
+    private func takeFresh(most: Int) -> Int {
+        var records: [Record] = []
+        while records.count < most, let record = nextRecord() {
+            record.attempts = 1
+            schedule(record, after: max(delay(record), settings.attemptTime))
+            records.append(record)
+            if queue == nil || acknowledges { break }
+        }
+        if let queue, !acknowledges {
+            store(records, in: queue)
+            records.removeAll { !$0.isStored }
+        }
+        for record in records { send(record) }
+        return records.count
+    }
+
+    /// The endpoint is shut: new records wait, durably where there is a queue, so that input never stalls.
+    private func takeFreshToWait() -> Int {
+        var count = 0
+        while count <= settings.concurrency, let record = nextRecord() {
+            schedule(record, after: TimeSpan(milliseconds: 0))
+            if queue != nil { toStore.append(record) } else { keepWaiting(record) }
+            count += 1
+        }
+        storePending()
+        return count
+    }
+
+    // MARK: Lines
+
+    /// The next line that is a new record. What else comes on the way is dealt with.
+    private func nextRecord() -> Record? {
+        while mayRead, let arrival = intake?.next() {
+            switch arrival {
+            case .record(let body, let id):
+                if let record = admit(body, id) { return record }
+            case .discard(let id):
+                log.debug("discarded", [("id", id)])
+                discard(id)
+            case .refused(let body):
+                refuse(body)
+            case .fragment(let range, let last):
+                takeFragment(range, last: last)
+            case .torn(let size):
+                tally.torn += 1
+                log.warning(
+                    "torn", ("size", "\(size)"), ("reason", "the last line is not whole; its producer has died"))
+            case .end:
+                return nil
+            }
+        }
+        return nil
+    }
+
+    /// Gives the record its name and its place in the index; nil when it is one that is here already.
+    private func admit(_ body: RecordBody, _ id: String?) -> Record? {
+        let ticket = ticket(id)
+        var key = id ?? generator.next().description
+        if let slot = index.find(key) {
+            if acknowledges {
+                settleTwin(slot, ticket)
+                return nil
+            }
+            guard let other = otherKey(key, body) else { return nil }
+            key = other
+        }
+        let slot = index.insert(key, RecordIndex.Entry(state: .busy))
+        let record = Record(body, key: key, slot: slot, readAt: Clock.now().seconds, ticket: ticket)
+        if queue == nil { record.deadline = Self.milliseconds() + settings.maxAge.milliseconds }
+        return record
+    }
+
+    /// A second record of the same id. When the first is safe the message may go; else the first's outcome settles both.
+    private func settleTwin(_ slot: RecordIndex.Slot, _ ticket: MessageID?) {
+        let isSafe = index[slot].state == .busy ? busyRecord(slot)?.isStored ?? false : queue != nil
+        log.debug("duplicate", [("id", index.key(slot)), ("safe", "\(isSafe)")])
+        if isSafe { acknowledge(ticket) }
+    }
+
+    private func busyRecord(_ slot: RecordIndex.Slot) -> Record? {
+        for transfer in active {
+            if let record = transfer.job?.record, record.slot == slot { return record }
+        }
+        return held.first { $0.slot == slot } ?? toStore.first { $0.slot == slot }
+    }
+
+    /// The key for other bytes under an id that is taken; nil when one of that id has the very same bytes.
+    private func otherKey(_ id: String, _ body: RecordBody) -> String? {
+        var key = id
+        var number = 2
+        while let slot = index.find(key) {
+            if hasSameBytes(slot, body) {
+                log.debug("duplicate", [("id", key)])
+                return nil
+            }
+            key = QueueKey.numbered(id, number)
+            number += 1
+        }
+        log.info("renamed", ("id", id), ("as", key), ("reason", "another record of that id is under way"))
+        return key
+    }
+
+    private func hasSameBytes(_ slot: RecordIndex.Slot, _ body: RecordBody) -> Bool {
+        if let record = busyRecord(slot) ?? waiting[slot] {
+            return record.body.isEqual(to: body)
+        }
+        guard let queue else { return false }
+        let (key, entry) = (index.key(slot), index[slot])
+        if entry.state == .failed { return queue.holds(body.bytes, in: queue.failed, name: key + ".json") }
+        let name = QueueName(due: Int64(entry.due), attempts: Int(entry.attempts), key: key)
+        return queue.holds(body.bytes, in: queue.due, name: name.description)
+    }
+
+    private func discard(_ id: String?) {
+        let ticket = ticket(id)
+        if let id, let slot = index.find(id), index[slot].state == .busy, busyRecord(slot)?.isStored != true { return }
+        acknowledge(ticket)
+    }
+
+    /// A line that is not one JSON object: to failed/, or back to standard output.
+    private func refuse(_ body: RecordBody) {
+        let key = "line-" + SHA256.hex(body.bytes)
+        log.warning("refused", ("id", key), ("size", "\(body.count)"), ("reason", "the line is not one JSON object"))
+        guard queue != nil else {
+            tally.refused += 1
+            return writeBack(body.bytes)
+        }
+        if index.find(key) != nil { return }
+        let slot = index.insert(key, RecordIndex.Entry(state: .busy))
+        let record = Record(body, key: key, slot: slot, readAt: Clock.now().seconds)
+        record.verdict = "the line is not one JSON object"
+        toStore.append(record)
+    }
+
+    /// The run ends though input has not: what has been read is made safe.
+    func putAwayInput() {
+        guard !acknowledges else { return }
+        while let arrival = intake?.next() {
+            switch arrival {
+            case .record(let body, let id):
+                guard let record = admit(body, id) else { continue }
+                schedule(record, after: TimeSpan(milliseconds: 0))
+                if queue != nil { toStore.append(record) } else { keepWaiting(record) }
+            case .refused(let body): refuse(body)
+            case .fragment(let range, let last): takeFragment(range, last: last)
+            case .discard: continue
+            case .torn, .end: return
+            }
+        }
+        if let count = intake?.unfinished, count > 0 {
+            tally.torn += 1
+            log.warning("torn", ("size", "\(count)"), ("reason", "stopped within a line"))
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import Spool
+import Tool
+
+// From a record to a request, and from its answer to what becomes of the record.
+extension Deliverer {
+    // MARK: Sending
+
+    /// Sends a record; there is room for it and an idle transfer.
+    func send(_ record: Record) {
+        guard let transfer = idle.popLast() else { preconditionFailure("no idle transfer") }
+        let time = Clock.now()
+        transfer.load(record.body) { headers in attemptHeaders(record, time.seconds, &headers) }
+        transfer.job = Job(record: record, isProbe: governor.began(), began: Self.milliseconds())
+        active.append(transfer)
+        client.start(transfer)
+    }
+
+    /// The headers that differ from attempt to attempt, each with a NUL after it.
+    private func attemptHeaders(_ record: Record, _ seconds: Int64, _ headers: inout [UInt8]) {
+        let id = record.id.utf8
+        let timestamp = String(seconds).utf8
+        Self.append("webhook-id: ", id, "\0", to: &headers)
+        Self.append("webhook-timestamp: ", timestamp, "\0", to: &headers)
+        Self.append("webhook-attempt: ", String(record.attempts).utf8, "\0", to: &headers)
+        Self.append("idempotency-key: \"", id, "\"\0", to: &headers)
+        guard signer.isOn else { return }
+        var prefix: [UInt8] = []
+        prefix.reserveCapacity(160)
+        Self.append("", id, ".", to: &prefix)
+        Self.append("", timestamp, ".", to: &prefix)
+        headers.append(contentsOf: "webhook-signature: ".utf8)
+        let body = record.body
+        signer.append(prefix: prefix, body: body.bytes, to: &headers)
+        headers.append(0)
+    }
+
+    private static func append(
+        _ before: String, _ value: some Sequence<UInt8>, _ after: String, to text: inout [UInt8]
+    ) {
+        text.append(contentsOf: before.utf8)
+        text.append(contentsOf: value)
+        text.append(contentsOf: after.utf8)
+    }
+
+    // MARK: Answers
+
+    /// A request has ended.
+    func finish(_ transfer: HTTPTransfer) {
+        guard let job = transfer.job else { return }
+        transfer.job = nil
+        active.removeAll { $0 === transfer }
+        idle.append(transfer)
+        let (record, answer, now) = (job.record, transfer.answer, Self.milliseconds())
+        tell(governor.answered(answer, probe: job.isProbe, now: now))
+        let fate = answer.fate(rejecting: settings.rejected)
+        tell(record, answer, fate, transfer.excerpt, milliseconds: now - job.began)
+        switch fate {
+        case .delivered: delivered(record)
+        case .retry, .gone: again(record, answer)
+        case .reject: reject(record, answer.reason(transfer.excerpt))
+        }
+    }
+
+    private func tell(_ change: Governor.Change) {
+        let url = settings.http.url.name
+        switch change {
+        case .none: break
+        case .opened: log.warning("breaker-open", ("url", url), ("reason", "\(Governor.tolerance) failures in a row"))
+        case .closed: log.info("breaker-closed", ("url", url))
+        case .gone: log.error("gone", ("url", url), ("reason", "410: the endpoint is gone; it is tried hourly"))
+        }
+    }
+
+    private func tell(_ record: Record, _ answer: Answer, _ fate: Answer.Fate, _ excerpt: [UInt8], milliseconds: Int64)
+    {
+        if fate == .delivered {
+            guard log.level >= .info else { return }
+            return log.info(
+                "delivered", ("id", record.key), ("status", answer.status.map { "\($0)" }),
+                ("attempt", "\(record.attempts)"), ("ms", "\(milliseconds)"))
+        }
+        log.warning(
+            "attempt-failed", ("id", record.key), ("attempt", "\(record.attempts)"), ("ms", "\(milliseconds)"),
+            ("reason", answer.reason(excerpt)),
+            ("hint", fate == .retry(warn: true) ? "this will hardly go better by itself" : nil))
+    }
+
+    private func delivered(_ record: Record) {
+        tally.delivered += 1
+        acknowledge(record.ticket)
+        index.remove(record.slot)
+        guard record.isStored, let queue else { return }
+        do throws(SystemError) {
+            try queue.remove(currentName(record))
+        } catch {
+            log.error("queue-failed", ("id", record.key), ("error", error.description))
+        }
+    }
+
+    /// The name of a stored record's file: another command may have changed it while the request was under way.
+    private func currentName(_ record: Record) -> QueueName {
+        record.newName ?? record.name
+    }
+
+    /// The record is to be sent again, unless it is too old.
+    private func again(_ record: Record, _ answer: Answer) {
+        if isTooOld(record) {
+            return reject(record, answer.reason([]) + "; older than --max-age")
+        }
+        let old = record.name
+        schedule(record, after: delay(record))
+        guard let queue else { return keepWaiting(record) }
+        guard record.isStored else { return toStore.append(record) }
+        if let name = record.newName {
+            (record.due, record.attempts) = (name.due, name.attempts)
+            record.wake = wake(due: name.due)
+            return rest(record)
+        }
+        do throws(SystemError) {
+            try queue.rename(old, to: record.name)
+            rest(record)
+        } catch  where error.number == 2 {
+            index.remove(record.slot)
+        } catch {
+            record.due = old.due
+            log.error("queue-failed", ("id", record.key), ("error", error.description))
+            rest(record)
+        }
+    }
+
+    private func isTooOld(_ record: Record) -> Bool {
+        queue == nil
+            ? Self.milliseconds() >= record.deadline
+            : Clock.now().seconds - record.readAt >= settings.maxAge.secondsUp
+    }
+
+    /// The record is not to be sent again.
+    private func reject(_ record: Record, _ reason: String) {
+        guard let queue else { return giveBack(record, reason) }
+        record.verdict = "\(Clock.now().rfc3339) attempts=\(record.attempts) \(reason)"
+        guard record.isStored else { return toStore.append(record) }
+        if let name = record.newName { (record.due, record.attempts) = (name.due, name.attempts) }
+        do throws(SystemError) {
+            try setAside(record, in: queue)
+        } catch  where error.number == 2 {
+            index.remove(record.slot)
+        } catch {
+            log.error("queue-failed", ("id", record.key), ("error", error.description))
+            record.wake = Self.milliseconds() + delay(record).milliseconds
+            rest(record)
+        }
+    }
+}
+
+extension Answer {
+    /// For people: what came, with the beginning of the body.
+    func reason(_ excerpt: [UInt8]) -> String {
+        switch self {
+        case .none(let words): return "no answer: \(words)"
+        case .status(let status, let wait):
+            let body = excerpt.isEmpty ? "" : " " + Log.escaped(String(decoding: excerpt, as: UTF8.self))
+            return "status \(status)" + (wait.map { ", Retry-After \($0) s" } ?? "") + body
+        }
+    }
+}

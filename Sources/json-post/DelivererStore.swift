@@ -1,0 +1,163 @@
+import Spool
+import Tool
+
+// Making records safe: in due/ and failed/, or, without a queue, in memory and on standard output.
+extension Deliverer {
+    /// How long to wait before a disk that was full is tried again, in milliseconds.
+    private static let holdTime: Int64 = 1000
+
+    func delay(_ record: Record) -> TimeSpan {
+        settings.schedule.delay(afterAttempts: record.attempts, chance: .random(in: 0...1))
+    }
+
+    /// Sets when the next attempt of a record is due.
+    func schedule(_ record: Record, after delay: TimeSpan) {
+        record.due = Clock.now().seconds + delay.secondsUp
+        record.wake = Self.milliseconds() + delay.milliseconds
+    }
+
+    /// Stores what has failed or is to wait.
+    func storePending() {
+        guard let queue, !toStore.isEmpty else { return }
+        let records = toStore
+        toStore = []
+        store(records, in: queue)
+        for record in records where record.isStored && record.verdict == nil { rest(record) }
+    }
+
+    /// Makes records durable, with one directory sync for all that go to due/, and acknowledges them. Those that cannot be
+    /// stored are held.
+    func store(_ records: [Record], in queue: Queue) {
+        var added: [Record] = []
+        for record in records {
+            let body = record.body
+            do throws(SystemError) {
+                if record.verdict == nil {
+                    try queue.add(body.bytes, as: record.name, readAt: record.readAt)
+                    added.append(record)
+                } else {
+                    try setAside(record, in: queue)
+                }
+            } catch {
+                hold(record, error)
+            }
+        }
+        guard !added.isEmpty else { return }
+        do throws(SystemError) {
+            try queue.syncDue()
+        } catch {
+            for record in added {
+                _ = try? queue.remove(record.name)
+                hold(record, error)
+            }
+            return
+        }
+        for record in added {
+            record.isStored = true
+            acknowledge(record.ticket)
+        }
+    }
+
+    private func hold(_ record: Record, _ error: SystemError) {
+        log.error(
+            "queue-failed", ("id", record.key), ("error", error.description),
+            ("reason", "the record is kept in memory, and nothing more is read"))
+        held.append(record)
+        heldUntil = Self.milliseconds() + Self.holdTime
+    }
+
+    /// Tries to store again what could not be stored.
+    func retryHeld() {
+        guard let queue, !held.isEmpty, Self.milliseconds() >= heldUntil else { return }
+        let records = held
+        held = []
+        store(records, in: queue)
+        for record in records where record.isStored && record.verdict == nil { rest(record) }
+        if held.isEmpty { log.info("queue-recovered", ("records", "\(records.count)")) }
+        resendHeld()
+    }
+
+    /// With --ack the spool still has the message, so a record that cannot be stored may be sent all the same.
+    private func resendHeld() {
+        guard acknowledges, !isStopping else { return }
+        let now = Self.milliseconds()
+        while governor.room(now: now) > 0, !idle.isEmpty,
+            let next = held.firstIndex(where: { $0.verdict == nil && $0.wake <= now })
+        {
+            let record = held.remove(at: next)
+            record.attempts += 1
+            send(record)
+        }
+    }
+
+    /// A stored record waits for its time.
+    func rest(_ record: Record) {
+        index.wait(
+            record.slot, wake: record.wake, due: UInt32(clamping: record.due),
+            attempts: UInt16(clamping: record.attempts))
+    }
+
+    /// Moves a record to failed/, or puts it there.
+    func setAside(_ record: Record, in queue: Queue) throws(SystemError) {
+        let (reason, body) = (record.verdict ?? "", record.body)
+        let key =
+            record.isStored
+            ? try queue.fail(record.name, reason: reason)
+            : try queue.fail(body.bytes, key: record.key, readAt: record.readAt, reason: reason)
+        log.error("failed", ("id", record.key), ("attempts", "\(record.attempts)"), ("reason", reason))
+        if key == record.key {
+            index.set(record.slot, .failed)
+        } else {
+            index.remove(record.slot)
+            if index.find(key) == nil { _ = index.insert(key, RecordIndex.Entry(state: .failed)) }
+        }
+        record.isStored = true
+        acknowledge(record.ticket)
+    }
+
+    // MARK: Without a queue
+
+    /// Keeps a record in memory until its time. At the last moment of its age it is tried once more.
+    func keepWaiting(_ record: Record) {
+        record.wake = min(record.wake, record.deadline)
+        waiting[record.slot] = record
+        waitingBytes += record.body.count
+        index.wait(record.slot, wake: record.wake, due: UInt32(clamping: record.due), attempts: 0)
+    }
+
+    /// Gives a record back to whoever called: on standard output.
+    func giveBack(_ record: Record, _ reason: String) {
+        log.error("undelivered", ("id", record.key), ("attempts", "\(record.attempts)"), ("reason", reason))
+        tally.undelivered += 1
+        index.remove(record.slot)
+        let body = record.body
+        writeBack(body.bytes)
+    }
+
+    /// Writes a line to standard output, unchanged.
+    func writeBack(_ line: Span<UInt8>, newline: Bool = true) {
+        guard !tally.outputFailed else { return }
+        do throws(SystemError) {
+            try StandardOutput.write(line, newline: newline)
+        } catch {
+            tally.outputFailed = true
+            log.error("output-failed", ("error", error.description))
+        }
+    }
+}
+
+/// Standard output, which stays open whatever happens.
+enum StandardOutput {
+    static func write(_ line: Span<UInt8>, newline: Bool) throws(SystemError) {
+        let output = Descriptor(owning: 1)
+        var failure: SystemError?
+        do throws(SystemError) {
+            try output.writeAll(line)
+            if newline { try output.writeAll([0x0A].span) }
+        } catch {
+            failure = error
+        }
+        _ = output.release()
+        if let failure { throw failure }
+    }
+}

@@ -1,0 +1,133 @@
+/// How much of one endpoint may be used now: its breaker, the number of requests that it bears, and the pause that it
+/// asked for. Pure: times are milliseconds on a clock that only goes forward.
+struct Governor: Sendable {
+    /// The breaker.
+    enum Breaker: Equatable, Sendable {
+        /// Requests flow. `troubles`: failures in a row. → open after `Governor.tolerance` of them; → gone by 410.
+        case closed(troubles: Int)
+        /// One probe at a time, the next not before `until`. → closed by the first answer that is no trouble; → gone by 410.
+        case open(until: Int64, delay: Int64, probing: Bool)
+        /// As open, with a probe an hour. → closed likewise.
+        case gone(until: Int64, probing: Bool)
+    }
+
+    /// What an answer changed.
+    enum Change: Equatable, Sendable { case none, opened, closed, gone }
+
+    /// Failures in a row that open the breaker.
+    static let tolerance = 5
+    /// The longest time between two probes, in milliseconds, and the time once the endpoint is gone.
+    static let (longestProbeDelay, goneDelay): (Int64, Int64) = (60_000, 3_600_000)
+
+    private(set) var breaker = Breaker.closed(troubles: 0)
+    /// Requests that may be in flight, 1 to `most`.
+    private(set) var limit: Int
+    private let most: Int
+    /// No request before this time.
+    private(set) var pausedUntil: Int64 = .min
+    private(set) var inFlight = 0
+
+    init(most: Int) {
+        self.most = max(1, most)
+        limit = self.most
+    }
+
+    /// How many requests may begin now.
+    func room(now: Int64) -> Int {
+        guard now >= pausedUntil else { return 0 }
+        switch breaker {
+        case .closed: return max(0, limit - inFlight)
+        case .open(let until, _, let probing), .gone(let until, let probing):
+            return !probing && now >= until ? 1 : 0
+        }
+    }
+
+    /// Whether new records should not wait for the endpoint: the breaker is open, or it asked for a pause.
+    func isShut(now: Int64) -> Bool {
+        if case .closed = breaker { return now < pausedUntil }
+        return true
+    }
+
+    /// When `room` may grow though nothing happens; nil when only an answer can change it.
+    func nextOpening(now: Int64) -> Int64? {
+        switch breaker {
+        case .closed: return now < pausedUntil ? pausedUntil : nil
+        case .open(let until, _, let probing), .gone(let until, let probing):
+            return probing ? nil : max(until, pausedUntil)
+        }
+    }
+
+    /// A request begins; there must be room for it.
+    /// - Returns: whether it is the probe of an open breaker, which `answered` wants to know.
+    mutating func began() -> Bool {
+        inFlight += 1
+        switch breaker {
+        case .closed: return false
+        case .open(let until, let delay, _): breaker = .open(until: until, delay: delay, probing: true)
+        case .gone(let until, _): breaker = .gone(until: until, probing: true)
+        }
+        return true
+    }
+
+    /// A request was given up without an answer that would say anything about the endpoint.
+    mutating func abandoned(probe: Bool) {
+        inFlight -= 1
+        guard probe else { return }
+        switch breaker {
+        case .closed: break
+        case .open(let until, let delay, _): breaker = .open(until: until, delay: delay, probing: false)
+        case .gone(let until, _): breaker = .gone(until: until, probing: false)
+        }
+    }
+
+    /// A request ended.
+    mutating func answered(_ answer: Answer, probe: Bool, now: Int64) -> Change {
+        inFlight -= 1
+        throttle(answer, now: now)
+        if case .status(410, _) = answer {
+            defer { breaker = .gone(until: now + Self.goneDelay, probing: false) }
+            if case .gone = breaker { return .none }
+            return .gone
+        }
+        return answer.isTrouble ? trouble(probe: probe, now: now) : relief(answer)
+    }
+
+    private mutating func throttle(_ answer: Answer, now: Int64) {
+        guard answer.isOverload else { return }
+        limit = max(1, limit / 2)
+        if case .status(_, let seconds?) = answer { pausedUntil = max(pausedUntil, now + seconds * 1000) }
+    }
+
+    private mutating func trouble(probe: Bool, now: Int64) -> Change {
+        switch breaker {
+        case .closed(let troubles):
+            guard troubles + 1 >= Self.tolerance else {
+                breaker = .closed(troubles: troubles + 1)
+                return .none
+            }
+            breaker = .open(until: now + 1000, delay: 1000, probing: false)
+            return .opened
+        case .open(_, let delay, _) where probe:
+            let delay = min(delay * 2, Self.longestProbeDelay)
+            breaker = .open(until: now + delay, delay: delay, probing: false)
+        case .gone where probe:
+            breaker = .gone(until: now + Self.goneDelay, probing: false)
+        case .open, .gone:
+            break  // began before the breaker opened
+        }
+        return .none
+    }
+
+    private mutating func relief(_ answer: Answer) -> Change {
+        switch breaker {
+        case .closed:
+            if case .delivered = answer.fate(rejecting: []) { limit = min(most, limit + 1) }
+            breaker = .closed(troubles: 0)
+            return .none
+        case .open, .gone:
+            limit = 1
+            breaker = .closed(troubles: 0)
+            return .closed
+        }
+    }
+}

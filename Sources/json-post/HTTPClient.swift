@@ -1,0 +1,319 @@
+import CCurl
+import Tool
+
+/// HTTP by libcurl: this file alone imports it. One multi handle, and a fixed set of easy handles that are used again and
+/// again, so that connections, sessions and memory are kept.
+@safe final class HTTPClient {
+    private let multi: UnsafeMutableRawPointer
+    private var waits: [curl_waitfd] = []
+
+    /// - Parameter connections: how many connections are kept for the next requests.
+    init(connections: Int) throws(Failure) {
+        let begun = curl_global_init(Int(CURL_GLOBAL_ALL))
+        guard begun == CURLE_OK, let multi = unsafe curl_multi_init() else {
+            throw Failure(.osErr, "libcurl cannot be started")
+        }
+        unsafe self.multi = multi
+        try check(unsafe ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, connections), "MAXCONNECTS")
+        try check(unsafe ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX)), "PIPELINING")
+    }
+
+    deinit { _ = unsafe curl_multi_cleanup(multi) }
+
+    private func check(_ code: CURLMcode, _ option: String) throws(Failure) {
+        guard code == CURLM_OK else { throw Failure(.osErr, "libcurl refuses \(option)") }
+    }
+
+    /// Sends a request; `next` will give the transfer back when it has ended.
+    func start(_ transfer: HTTPTransfer) {
+        transfer.prepare()
+        let added = unsafe curl_multi_add_handle(multi, transfer.easy)
+        precondition(added == CURLM_OK, "curl_multi_add_handle")
+    }
+
+    /// Ends a transfer without an answer.
+    func cancel(_ transfer: HTTPTransfer) {
+        _ = unsafe curl_multi_remove_handle(multi, transfer.easy)
+    }
+
+    /// Reads and writes whatever is ready.
+    func perform() {
+        var running: CInt = 0
+        let code = unsafe curl_multi_perform(multi, &running)
+        precondition(code == CURLM_OK, "curl_multi_perform")
+    }
+
+    /// The next transfer that has ended, with its answer.
+    func next() -> HTTPTransfer? {
+        var left: CInt = 0
+        while let message = unsafe curl_multi_info_read(multi, &left) {
+            guard unsafe message.pointee.msg == CURLMSG_DONE, let easy = unsafe message.pointee.easy_handle else {
+                continue
+            }
+            let result = unsafe ccurl_message_result(message)
+            _ = unsafe curl_multi_remove_handle(multi, easy)
+            let transfer = unsafe HTTPTransfer.owning(easy)
+            transfer?.end(result)
+            return transfer
+        }
+        return nil
+    }
+
+    /// Waits for the network, for one of `inputs` to be readable, or for the time to pass.
+    /// - Returns: which of `inputs` are readable or closed, in the same order.
+    func wait(inputs: [CInt], milliseconds: CInt) -> [Bool] {
+        waits.removeAll(keepingCapacity: true)
+        for input in inputs { waits.append(curl_waitfd(fd: input, events: Int16(CURL_WAIT_POLLIN), revents: 0)) }
+        let code = unsafe curl_multi_poll(multi, &waits, UInt32(waits.count), milliseconds, nil)
+        precondition(code == CURLM_OK, "curl_multi_poll")
+        return waits.map { $0.revents != 0 }
+    }
+}
+
+/// One request at a time: an easy handle, the headers of the attempt, and what came back.
+@safe final class HTTPTransfer {
+    fileprivate let easy: UnsafeMutableRawPointer
+    private let common: HeaderList
+    private let headers = AttemptHeaders()
+    private let errorText: UnsafeMutablePointer<CChar>
+    private var response = Response()
+    private var body: RecordBody?
+    /// What the request is for.
+    var job: Job?
+    private(set) var answer = Answer.none("")
+    /// The first bytes of the answer's body.
+    var excerpt: [UInt8] { response.excerpt }
+
+    init(_ settings: HTTPSettings) throws(Failure) {
+        guard let easy = unsafe curl_easy_init() else { throw Failure(.osErr, "libcurl cannot be started") }
+        unsafe self.easy = easy
+        unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        common = HeaderList(settings.commonHeaders)
+        try setUp(settings)
+    }
+
+    deinit {
+        unsafe curl_easy_cleanup(easy)
+        unsafe errorText.deallocate()
+    }
+
+    fileprivate static func owning(_ easy: UnsafeMutableRawPointer) -> HTTPTransfer? {
+        var pointer: UnsafeMutableRawPointer?
+        guard unsafe ccurl_info_pointer(easy, CURLINFO_PRIVATE, &pointer) == CURLE_OK, let pointer = unsafe pointer
+        else {
+            return nil
+        }
+        return unsafe Unmanaged<HTTPTransfer>.fromOpaque(pointer).takeUnretainedValue()
+    }
+
+    // MARK: Settings, once
+
+    private func setUp(_ settings: HTTPSettings) throws(Failure) {
+        let me = unsafe Unmanaged.passUnretained(self).toOpaque()
+        try unsafe set(CURLOPT_PRIVATE, me)
+        try unsafe set(CURLOPT_ERRORBUFFER, UnsafeMutableRawPointer(errorText))
+        try unsafe set(CURLOPT_HEADERDATA, me)
+        try unsafe set(CURLOPT_WRITEDATA, me)
+        try unsafe sink(CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+            unsafe receive(bytes, size * count, context) { $0.header($1) }
+        }
+        try unsafe sink(CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
+            unsafe receive(bytes, size * count, context) { $0.body($1) }
+        }
+        try set(CURLOPT_URL, settings.url.text)
+        try set(CURLOPT_PROTOCOLS_STR, "http,https")
+        try set(CURLOPT_USERAGENT, "json-post/" + toolVersion)
+        for (option, value) in settings.numbers { try set(option, value) }
+        for (option, value) in settings.strings where value != nil { try set(option, value ?? "") }
+        try unsafe set(CURLOPT_HTTPHEADER, headers.chain(common))
+    }
+
+    private func sink(_ option: CURLoption, _ function: @escaping ccurl_sink) throws(Failure) {
+        try check(unsafe ccurl_set_sink(easy, option, function), option)
+    }
+
+    private func set(_ option: CURLoption, _ value: Int) throws(Failure) {
+        try check(unsafe ccurl_set_long(easy, option, value), option)
+    }
+
+    private func set(_ option: CURLoption, _ value: String) throws(Failure) {
+        try check(unsafe ccurl_set_pointer(easy, option, value), option)
+    }
+
+    private func set(_ option: CURLoption, _ value: UnsafeMutableRawPointer?) throws(Failure) {
+        try check(unsafe ccurl_set_pointer(easy, option, value), option)
+    }
+
+    private func check(_ code: CURLcode, _ option: CURLoption) throws(Failure) {
+        guard code == CURLE_OK else {
+            let words = unsafe String(cString: curl_easy_strerror(code))
+            throw Failure(.config, "libcurl refuses option \(option.rawValue): \(words)")
+        }
+    }
+
+    // MARK: One request
+
+    /// What is to be sent. Headers are appended to `headers` by the caller.
+    func load(_ body: RecordBody, _ fill: (inout [UInt8]) -> Void) {
+        self.body = body
+        headers.fill(fill)
+    }
+
+    fileprivate func prepare() {
+        response = Response()
+        unsafe errorText.pointee = 0
+        guard let body else { return }
+        let sized = unsafe ccurl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
+        let placed = unsafe ccurl_set_pointer(easy, CURLOPT_POSTFIELDS, body.address)
+        precondition(sized == CURLE_OK && placed == CURLE_OK, "curl_easy_setopt")
+    }
+
+    fileprivate func end(_ result: CURLcode) {
+        body = nil
+        var status = 0
+        _ = unsafe ccurl_info_long(easy, CURLINFO_RESPONSE_CODE, &status)
+        // Once the header section is whole the status counts, whatever becomes of the body.
+        if result == CURLE_OK || response.isHeadWhole, (200...599).contains(status) {
+            let wait = RetryAfter.seconds(response.retryAfter.span, now: Clock.now().seconds)
+            answer = .status(status, retryAfter: wait)
+        } else {
+            let detail = unsafe String(cString: errorText)
+            answer = .none(detail.isEmpty ? unsafe String(cString: curl_easy_strerror(result)) : detail)
+        }
+    }
+
+    fileprivate func header(_ line: Span<UInt8>) -> Bool { response.header(line) }
+    fileprivate func body(_ bytes: Span<UInt8>) -> Bool { response.body(bytes) }
+}
+
+/// Hands bytes of libcurl's to the transfer that they belong to. Anything but `count` makes libcurl end the transfer.
+private func receive(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ count: Int, _ context: UnsafeMutableRawPointer?,
+    _ take: (HTTPTransfer, Span<UInt8>) -> Bool
+) -> Int {
+    guard let context = unsafe context, let bytes = unsafe bytes else { return 0 }
+    let transfer = unsafe Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
+    let raw = unsafe UnsafeRawBufferPointer(start: bytes, count: count)
+    let isTaken = unsafe raw.withMemoryRebound(to: UInt8.self) { unsafe take(transfer, $0.span) }
+    return isTaken ? count : 0
+}
+
+/// A list of headers that libcurl reads and that is never changed.
+@safe private final class HeaderList {
+    let head: UnsafeMutablePointer<curl_slist>?
+
+    init(_ lines: [String]) {
+        var list: UnsafeMutablePointer<curl_slist>?
+        for line in lines { unsafe list = curl_slist_append(list, line) }
+        unsafe head = list
+    }
+
+    deinit { unsafe curl_slist_free_all(head) }
+}
+
+/// The headers of one attempt. They are lines, each ended by NUL, in memory that is used again, chained in front of the
+/// common ones: libcurl reads them anew for each request, and nothing is allocated.
+@safe private final class AttemptHeaders {
+    private static let (room, most) = (2048, 8)
+    private let text: UnsafeMutableBufferPointer<CChar>
+    private let nodes: UnsafeMutableBufferPointer<curl_slist>
+    private var common: UnsafeMutablePointer<curl_slist>?
+    private var lines: [UInt8] = []
+
+    init() {
+        unsafe text = .allocate(capacity: Self.room)
+        unsafe text.initialize(repeating: 0)
+        unsafe nodes = .allocate(capacity: Self.most)
+        unsafe nodes.initialize(repeating: curl_slist())
+        lines.reserveCapacity(Self.room)
+    }
+
+    deinit {
+        unsafe text.deallocate()
+        unsafe nodes.deallocate()
+    }
+
+    /// The head of the list that ends with the common headers.
+    func chain(_ list: HeaderList) -> UnsafeMutableRawPointer? {
+        unsafe common = list.head
+        unsafe nodes[0] = curl_slist(data: text.baseAddress, next: list.head)
+        return unsafe UnsafeMutableRawPointer(nodes.baseAddress)
+    }
+
+    /// `fill` appends the lines, each with a NUL after it: at least one, at most `most`.
+    func fill(_ fill: (inout [UInt8]) -> Void) {
+        lines.removeAll(keepingCapacity: true)
+        fill(&lines)
+        precondition(lines.count <= Self.room && lines.last == 0, "attempt headers")
+        var node = 0
+        var start = true
+        for index in lines.indices {
+            unsafe text[index] = CChar(bitPattern: lines[index])
+            if start {
+                unsafe nodes[node].data = text.baseAddress.unsafelyUnwrapped + index
+                if node > 0 { unsafe nodes[node - 1].next = nodes.baseAddress.unsafelyUnwrapped + node }
+                node += 1
+            }
+            start = lines[index] == 0
+        }
+        unsafe nodes[node - 1].next = common
+    }
+}
+
+/// A URL that is fit to be posted to.
+struct HTTPURL: Sendable, Equatable {
+    /// For libcurl alone: it may hold a password, or a secret in its path.
+    let text: String
+    /// Scheme and host, for logs.
+    let name: String
+
+    /// - Throws: why it is none. The text is not repeated in it.
+    init(_ text: String) throws(Failure) {
+        guard let url = unsafe curl_url() else { throw Failure(.osErr, "libcurl: out of memory") }
+        defer { unsafe curl_url_cleanup(url) }
+        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }),
+            unsafe curl_url_set(url, CURLUPART_URL, text, UInt32(CURLU_NON_SUPPORT_SCHEME)) == CURLUE_OK,
+            let scheme = unsafe Self.part(url, CURLUPART_SCHEME), let host = unsafe Self.part(url, CURLUPART_HOST)
+        else { throw Failure(.usage, "the URL cannot be read; https://host/path is expected") }
+        guard scheme == "http" || scheme == "https" else {
+            throw Failure(.usage, "the URL must begin with http:// or https://, not \(scheme)://")
+        }
+        self.text = text
+        let port = unsafe Self.part(url, CURLUPART_PORT).map { ":" + $0 } ?? ""
+        name = scheme + "://" + host + port
+    }
+
+    private static func part(_ url: OpaquePointer, _ part: CURLUPart) -> String? {
+        var text: UnsafeMutablePointer<CChar>?
+        guard unsafe curl_url_get(url, part, &text, 0) == CURLUE_OK, let text = unsafe text else { return nil }
+        defer { unsafe curl_free(text) }
+        return unsafe String(cString: text)
+    }
+}
+
+extension HTTPSettings {
+    /// Our own headers that are the same for all, unless the user gave others of these names, and the user's.
+    fileprivate var commonHeaders: [String] {
+        let given = Set(headers.map { $0.prefix { $0 != ":" && $0 != ";" }.lowercased() })
+        let own = ["Content-Type: application/json", "Expect:", "Accept: */*"]
+        return own.filter { !given.contains($0.prefix { $0 != ":" }.lowercased()) } + headers
+    }
+
+    fileprivate var numbers: [(CURLoption, Int)] {
+        [
+            (CURLOPT_NOSIGNAL, 1), (CURLOPT_POST, 1), (CURLOPT_FOLLOWLOCATION, 0), (CURLOPT_HTTP09_ALLOWED, 0),
+            (CURLOPT_TCP_KEEPALIVE, 1), (CURLOPT_SUPPRESS_CONNECT_HEADERS, 1),
+            (CURLOPT_TIMEOUT_MS, Int(timeout.milliseconds)),
+            (CURLOPT_CONNECTTIMEOUT_MS, Int(connectTimeout.milliseconds)),
+            (CURLOPT_HTTP_VERSION, http2PriorKnowledge ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : CURL_HTTP_VERSION_2TLS),
+        ]
+    }
+
+    fileprivate var strings: [(CURLoption, String?)] {
+        [
+            (CURLOPT_USERPWD, user), (CURLOPT_CAINFO, caFile), (CURLOPT_SSLCERT, certificate), (CURLOPT_SSLKEY, key),
+            (CURLOPT_PROXY, proxy), (CURLOPT_UNIX_SOCKET_PATH, unixSocket),
+        ]
+    }
+}

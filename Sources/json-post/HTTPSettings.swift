@@ -1,0 +1,56 @@
+import Tool
+
+/// How to reach an endpoint: what is the same for every request.
+struct HTTPSettings: Sendable {
+    var url: HTTPURL
+    var timeout = TimeSpan.seconds(30)
+    var connectTimeout = TimeSpan.seconds(10)
+    /// Whole header lines, `Name: value`.
+    var headers: [String] = []
+    /// `USER:PASSWORD` for basic authentication.
+    var user: String?
+    var caFile: String?
+    var certificate: String?
+    var key: String?
+    var proxy: String?
+    var unixSocket: String?
+    var http2PriorKnowledge = false
+    /// How many connections, or streams, at most.
+    var concurrency = 8
+}
+
+/// A header line of the user's. It cannot hold a line break, so it cannot become two.
+enum HeaderLine {
+    /// Those that are made for each record.
+    private static let reserved = [
+        "webhook-id", "webhook-timestamp", "webhook-signature", "webhook-attempt", "idempotency-key", "content-length",
+        "transfer-encoding", "expect",
+    ]
+
+    /// The line as libcurl wants it. `Name:` without a value is sent with an empty one.
+    static func checked(_ line: String) throws(Failure) -> String {
+        guard let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) else {
+            throw Failure(.usage, "a header must be 'Name: value'")
+        }
+        let name = line[..<colon]
+        let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+        guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte) else {
+            throw Failure(.usage, "a header's name may not hold spaces or signs: '\(name)'")
+        }
+        guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+            throw Failure(.usage, "the value of header \(name) holds a control character")
+        }
+        guard !reserved.contains(name.lowercased()) else {
+            throw Failure(.usage, "header \(name) is made by json-post itself")
+        }
+        return value.isEmpty ? "\(name);" : "\(name): \(value)"
+    }
+
+    /// tchar of RFC 9110 §5.6.2.
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+    }
+}

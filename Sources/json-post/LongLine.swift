@@ -1,0 +1,70 @@
+import Spool
+import Tool
+
+/// A line that is longer than --max-record, on its way to failed/ or back to standard output.
+struct LongLine: ~Copyable {
+    fileprivate var draft: Draft?
+    fileprivate var digest = SHA256Stream()
+    fileprivate let id: String?
+    fileprivate var size = 0
+    fileprivate var error: SystemError?
+
+    fileprivate init(id: String?) {
+        self.id = id
+    }
+}
+
+extension Deliverer {
+    static let longLineReason = "the line is longer than --max-record"
+
+    /// A piece of a line that is too long.
+    func takeFragment(_ range: Range<Int>, last: Bool) {
+        if longLine == nil { beginLongLine(range) }
+        longLine?.size += range.count
+        do throws(SystemError) {
+            try intake?.withBytes(range) { bytes throws(SystemError) in
+                longLine?.digest.update(bytes)
+                if queue != nil { try longLine?.draft?.append(bytes) } else { writeBack(bytes, newline: last) }
+            }
+        } catch {
+            failLongLine(error)
+        }
+        if last { endLongLine() }
+    }
+
+    private func beginLongLine(_ range: Range<Int>) {
+        longLine = LongLine(id: intake?.leadingID(range))
+        guard let queue else { return }
+        do throws(SystemError) {
+            longLine?.draft = try queue.draft("long-\(generator.next())")
+        } catch {
+            failLongLine(error)
+        }
+    }
+
+    private func failLongLine(_ error: SystemError) {
+        longLine?.draft = nil
+        longLine?.error = error
+    }
+
+    private func endLongLine() {
+        guard var line = longLine.take() else { return }
+        let key = line.id ?? "line-" + line.digest.hex()
+        log.warning("refused", ("id", key), ("size", "\(line.size)"), ("reason", Self.longLineReason))
+        guard let queue else {
+            tally.refused += 1
+            return
+        }
+        if let slot = index.find(key), index[slot].state != .busy { return acknowledge(ticket(line.id)) }
+        do throws(SystemError) {
+            guard let draft = line.draft.take() else { throw line.error ?? SystemError("open", 5) }
+            let name = try queue.fail(draft, key: key, readAt: Clock.now().seconds, reason: Self.longLineReason)
+            if index.find(name) == nil { _ = index.insert(name, RecordIndex.Entry(state: .failed)) }
+            acknowledge(line.id == nil ? nil : ticket(line.id))
+        } catch {
+            // The line is gone from the pipe and could not be kept: its producer still has it, and is told by the exit status.
+            log.error("queue-failed", ("id", key), ("error", error.description))
+            tally.undelivered += 1
+        }
+    }
+}

@@ -1,0 +1,178 @@
+import ArgumentParser
+import Glibc
+import Spool
+import Tool
+
+/// The commands that look at the queue and act on it. They take no lock: each change is one rename or one removal, and a
+/// deliverer that works beside them sees it.
+struct QueueCommandOptions: ParsableArguments {
+    @Flag(help: "List what waits and what has failed.")
+    var list = false
+
+    @Option(help: ArgumentHelp("Print the record ID.", valueName: "ID"))
+    var show: String?
+
+    @Option(
+        help: ArgumentHelp("Let the record ID, or all, be tried now, as if for the first time.", valueName: "ID|all"))
+    var requeue: String?
+
+    @Option(help: ArgumentHelp("Remove the record ID for good.", valueName: "ID"))
+    var drop: String?
+
+    enum Command {
+        case list
+        case show(String)
+        case requeue(String)
+        case drop(String)
+    }
+
+    var commands: [Command] {
+        [list ? .list : nil, show.map(Command.show), requeue.map(Command.requeue), drop.map(Command.drop)]
+            .compactMap { $0 }
+    }
+
+    var command: Command? { commands.first }
+    var count: Int { commands.count }
+    var isAny: Bool { count > 0 }
+}
+
+/// One look at, or change of, a queue that exists.
+struct QueueCommand {
+    private let queue: Queue
+
+    init(queue path: String) throws(Failure) {
+        queue = try Failure.wrap(.noInput, "--queue \(path)") { () throws(SystemError) in try Queue(opening: path) }
+    }
+
+    func run(_ command: QueueCommandOptions.Command) throws(Failure) {
+        switch command {
+        case .list: try list()
+        case .show(let id): try show(id)
+        case .requeue("all"): try requeueAll()
+        case .requeue(let id): try requeue(id)
+        case .drop(let id): try drop(id)
+        }
+    }
+
+    // MARK: Looking
+
+    private func list() throws(Failure) {
+        let (waiting, failed) = try names()
+        for name in waiting {
+            guard let status = try? queue.due.status(name.description) else { continue }
+            try printLine(
+                "waiting \(name.key) due=\(Clock.Time(seconds: name.due).rfc3339) attempts=\(name.attempts) "
+                    + Self.details(status))
+        }
+        for key in failed {
+            guard let status = try? queue.failed.status(key + ".json") else { continue }
+            try printLine("failed \(key) \(Self.details(status)) reason=\(Log.escaped(reason(key)))")
+        }
+    }
+
+    private static func details(_ status: stat) -> String {
+        "size=\(status.st_size) since=\(Clock.Time(seconds: Int64(status.st_mtim.tv_sec)).rfc3339)"
+    }
+
+    private func reason(_ key: String) -> String {
+        guard let file = try? queue.failed.openFile(key + ".reason", O_RDONLY),
+            let text = try? file.readAll(limit: 1 << 16)
+        else { return "" }
+        return String(decoding: text, as: UTF8.self).filter { $0 != "\n" }
+    }
+
+    /// What waits, by due time, and the keys of what has failed.
+    private func names() throws(Failure) -> (waiting: [QueueName], failed: [String]) {
+        try Failure.wrap(.ioErr, "--queue") { () throws(SystemError) in
+            let waiting = try queue.due.names().compactMap { QueueName($0) }
+            let failed = try queue.failed.names().compactMap { QueueKey.failed($0) }
+            return (waiting.sorted { ($0.due, $0.key) < ($1.due, $1.key) }, failed.sorted())
+        }
+    }
+
+    private func show(_ id: String) throws(Failure) {
+        try act(on: id) { place throws(SystemError) in
+            let bytes = try place.directory.openFile(place.name, O_RDONLY).readAll()
+            try StandardOutput.write(bytes.span, newline: true)
+        }
+    }
+
+    private func printLine(_ line: String) throws(Failure) {
+        try Failure.wrap(.ioErr) { () throws(SystemError) in
+            try StandardOutput.write(Array(line.utf8).span, newline: true)
+        }
+    }
+
+    // MARK: Changing
+
+    /// A record's file.
+    private struct Place {
+        let directory: DurableDirectory
+        let name: String
+        let key: String
+    }
+
+    private func requeue(_ id: String) throws(Failure) {
+        try act(on: id) { place throws(SystemError) in try requeue(place) }
+    }
+
+    /// Everything but the lines that never were records.
+    private func requeueAll() throws(Failure) {
+        let (waiting, failed) = try names()
+        let places =
+            waiting.map { Place(directory: queue.due, name: $0.description, key: $0.key) }
+            + failed.filter { !$0.hasPrefix("line-") }
+            .map { Place(directory: queue.failed, name: $0 + ".json", key: $0) }
+        for place in places {
+            do throws(SystemError) {
+                try requeue(place)
+            } catch  where error.number == ENOENT {
+                // A deliverer has just taken it.
+            } catch {
+                throw Failure(.ioErr, "\(place.name): \(error)")
+            }
+        }
+    }
+
+    /// One rename: due now, no attempts. Then its reason, if it had failed.
+    private func requeue(_ place: Place) throws(SystemError) {
+        let name = QueueName(due: Clock.now().seconds, attempts: 0, key: place.key)
+        if place.name == name.description { return }
+        try place.directory.rename(place.name, to: queue.due, as: name.description)
+        try queue.due.sync()
+        if place.directory === queue.failed { try queue.failed.remove(place.key + ".reason") }
+    }
+
+    private func drop(_ id: String) throws(Failure) {
+        try act(on: id) { place throws(SystemError) in
+            guard try place.directory.remove(place.name) else { throw SystemError("unlink", ENOENT) }
+            if place.directory === queue.failed { try queue.failed.remove(place.key + ".reason") }
+            try place.directory.sync()
+        }
+    }
+
+    /// Does something to every record of this id. A deliverer may rename one between the look and the act: then it is looked for again.
+    private func act(on id: String, _ action: (Place) throws(SystemError) -> Void) throws(Failure) {
+        for _ in 0..<100 {
+            let places = try places(id)
+            guard !places.isEmpty else { throw Failure(.noInput, "\(id): no such record in the queue") }
+            do throws(SystemError) {
+                for place in places { try action(place) }
+                return
+            } catch  where error.number == ENOENT {
+                continue
+            } catch {
+                throw Failure(.ioErr, "\(id): \(error)")
+            }
+        }
+        throw Failure(.tempFail, "\(id): a deliverer is busy with it")
+    }
+
+    /// By key, or by the id alone for records of several routes.
+    private func places(_ id: String) throws(Failure) -> [Place] {
+        let (waiting, failed) = try names()
+        func isMeant(_ key: String) -> Bool { key == id || key.hasPrefix(id + "@") }
+        return waiting.filter { isMeant($0.key) }.map { Place(directory: queue.due, name: $0.description, key: $0.key) }
+            + failed.filter(isMeant).map { Place(directory: queue.failed, name: $0 + ".json", key: $0) }
+    }
+}

@@ -1,0 +1,50 @@
+import Spool
+
+/// A record that is held in memory: being sent, about to be stored, or, without a queue, waiting.
+final class Record {
+    let body: RecordBody
+    /// Its name in queue and index.
+    let key: String
+    /// Its place in the index.
+    let slot: RecordIndex.Slot
+    /// When it was first read, in seconds since 1970: its age counts from here.
+    let readAt: Int64
+    /// The file in the spool that may go once this record is safe.
+    let ticket: MessageID?
+    /// Attempts made, the one under way included.
+    var attempts = 0
+    /// When the next attempt is due, in seconds since 1970 and in milliseconds on the monotonic clock.
+    var due: Int64 = 0
+    var wake: Int64 = 0
+    /// Without a queue: when it is too old to be kept, in milliseconds on the monotonic clock.
+    var deadline = Int64.max
+    /// What another command has renamed its file to while it was being sent.
+    var newName: QueueName?
+    /// It has a file in due/, called `name`.
+    var isStored = false
+    /// Why it is not to be sent again; it belongs in failed/.
+    var verdict: String?
+
+    init(_ body: RecordBody, key: String, slot: RecordIndex.Slot, readAt: Int64, ticket: MessageID? = nil) {
+        self.body = body
+        self.key = key
+        self.slot = slot
+        self.readAt = readAt
+        self.ticket = ticket
+    }
+
+    /// The name of its file in due/.
+    var name: QueueName { QueueName(due: due, attempts: attempts, key: key) }
+
+    /// The id that the endpoint sees: the key without its route.
+    var id: Substring { key.prefix { $0 != "@" } }
+}
+
+/// What one request carries.
+struct Job {
+    let record: Record
+    /// It is the probe of an open breaker.
+    let isProbe: Bool
+    /// In milliseconds on the monotonic clock.
+    let began: Int64
+}
