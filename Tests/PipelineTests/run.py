@@ -13,7 +13,7 @@ if __name__ == "__main__":
     else:
         suite = loader.discover(here, pattern="test_*.py")
     result = unittest.TextTestRunner(verbosity=2).run(suite)
-    bad = len(result.failures) + len(result.errors)
+    bad = len({getattr(test, "test_case", test) for test, _ in result.failures + result.errors})
     skipped = len(result.skipped)
     print(f"{result.testsRun - bad - skipped} passed, {bad} failed, {skipped} skipped")
     sys.exit(0 if result.wasSuccessful() and result.testsRun else 1)

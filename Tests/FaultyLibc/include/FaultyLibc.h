@@ -1,5 +1,5 @@
 // System calls that fail on demand, for tests: this library defines open, write, fsync, linkat and their like, and
-// passes each call on to libc unless it is the one that shall fail.
+// passes each call on to libc unless it is the one that shall fail. Writes count only where they go to a file.
 //
 // In a test binary it is linked in, and a plan holds for the thread that made it. Loaded into another program by
 // LD_PRELOAD, a plan for the whole process comes from the environment: FAULTY_CALL (a name, or `any`), FAULTY_NTH
