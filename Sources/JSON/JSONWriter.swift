@@ -1,0 +1,220 @@
+/// Writes JSON (RFC 8259) at the end of one buffer of bytes. Whatever it is given, the bytes are valid UTF-8.
+///
+/// It puts commas, colons and indentation in place; that names and ends are called in a sensible order is the
+/// caller's part. Members are written in the order of the calls, and nothing is looked up or kept.
+package struct JSONWriter: ~Copyable {
+    /// What has been written.
+    package private(set) var bytes: [UInt8] = []
+    private let pretty: Bool
+    private var depth = 0
+    /// A value has ended on this level: the next one needs a comma.
+    private var followsValue = false
+    /// A member's name was written: the next value stands on its line.
+    private var followsName = false
+
+    /// Starts with nothing.
+    /// - Parameter pretty: a line for each value, indented by two spaces a level, instead of no white space at all.
+    package init(pretty: Bool = false) {
+        self.pretty = pretty
+    }
+
+    // MARK: The buffer
+
+    /// Makes room for this many more bytes in one step.
+    package mutating func reserve(_ count: Int) {
+        bytes.reserveCapacity(bytes.count + count)
+    }
+
+    /// Ends a text by a line feed.
+    package mutating func endLine() {
+        bytes.append(UInt8(ascii: "\n"))
+        followsValue = false
+    }
+
+    /// Forgets what was written and keeps the memory for the next text, unless it is more than `limit` bytes.
+    package mutating func clear(keeping limit: Int) {
+        if bytes.capacity > limit { bytes = [] } else { bytes.removeAll(keepingCapacity: true) }
+        depth = 0
+        followsValue = false
+        followsName = false
+    }
+
+    // MARK: Objects and arrays
+
+    /// Writes an object, whose members `body` writes.
+    package mutating func object(_ body: (inout JSONWriter) -> Void) {
+        beginObject()
+        body(&self)
+        endObject()
+    }
+
+    /// Writes an array, whose elements `body` writes.
+    package mutating func array(_ body: (inout JSONWriter) -> Void) {
+        beginArray()
+        body(&self)
+        endArray()
+    }
+
+    /// Opens an object.
+    package mutating func beginObject() { open(UInt8(ascii: "{")) }
+    /// Closes the object that was opened last.
+    package mutating func endObject() { close(UInt8(ascii: "}")) }
+    /// Opens an array.
+    package mutating func beginArray() { open(UInt8(ascii: "[")) }
+    /// Closes the array that was opened last.
+    package mutating func endArray() { close(UInt8(ascii: "]")) }
+
+    private mutating func open(_ bracket: UInt8) {
+        separate()
+        bytes.append(bracket)
+        depth += 1
+        followsValue = false
+    }
+
+    private mutating func close(_ bracket: UInt8) {
+        depth -= 1
+        if followsValue { indent() }
+        bytes.append(bracket)
+        followsValue = true
+    }
+
+    // MARK: Members
+
+    /// Writes a member's name, which is one of ours: ASCII without quotes, backslashes and controls.
+    package mutating func name(_ name: StaticString) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        name.withUTF8Buffer { name in unsafe bytes.append(contentsOf: name) }
+        bytes.append(UInt8(ascii: "\""))
+        endName()
+    }
+
+    /// Writes a member's name, which may be anything.
+    package mutating func name(_ name: Span<UInt8>) {
+        separate()
+        quote(name)
+        endName()
+    }
+
+    private mutating func endName() {
+        bytes.append(UInt8(ascii: ":"))
+        if pretty { bytes.append(UInt8(ascii: " ")) }
+        followsName = true
+    }
+
+    // MARK: Values
+
+    /// Writes a string of UTF-8. Bytes that are not UTF-8 become U+FFFD, and so does U+0000, which many a reader of
+    /// JSON cannot hold.
+    package mutating func string(_ text: Span<UInt8>) {
+        separate()
+        quote(text)
+        followsValue = true
+    }
+
+    /// Writes a string.
+    package mutating func string(_ text: String) {
+        string(text.utf8Span.span)
+    }
+
+    /// Writes a string whose bytes `body` appends. They must be printable ASCII without quotes and backslashes.
+    package mutating func plainString(_ body: (inout [UInt8]) -> Void) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        body(&bytes)
+        bytes.append(UInt8(ascii: "\""))
+        followsValue = true
+    }
+
+    /// Writes bytes as a string of base64 (RFC 4648 §4), padded.
+    package mutating func base64(_ data: Span<UInt8>) {
+        plainString { bytes in Base64.encode(data, into: &bytes) }
+    }
+
+    /// Writes a whole number.
+    package mutating func number(_ value: Int) {
+        separate()
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        var divisor: UInt = 1
+        let magnitude = value.magnitude
+        while magnitude / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            bytes.append(UInt8(ascii: "0") + UInt8(magnitude / divisor % 10))
+            divisor /= 10
+        }
+        followsValue = true
+    }
+
+    /// Writes `true` or `false`.
+    package mutating func bool(_ value: Bool) {
+        literal(value ? "true" : "false")
+    }
+
+    /// Writes `null`.
+    package mutating func null() {
+        literal("null")
+    }
+
+    private mutating func literal(_ word: StaticString) {
+        separate()
+        word.withUTF8Buffer { word in unsafe bytes.append(contentsOf: word) }
+        followsValue = true
+    }
+
+    // MARK: Between values
+
+    /// What stands before a value or a name: nothing, or a comma and, when indenting, a new line.
+    private mutating func separate() {
+        if followsName {
+            followsName = false
+            followsValue = false
+            return
+        }
+        if followsValue { bytes.append(UInt8(ascii: ",")) }
+        followsValue = false
+        if depth > 0 { indent() }
+    }
+
+    private mutating func indent() {
+        guard pretty else { return }
+        bytes.append(UInt8(ascii: "\n"))
+        bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 2 * depth))
+    }
+
+    private mutating func quote(_ text: Span<UInt8>) {
+        bytes.append(UInt8(ascii: "\""))
+        Escape.append(text, to: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+    }
+}
+
+// MARK: Members in one call
+
+extension JSONWriter {
+    /// Writes a member that is a string, or null.
+    package mutating func member(_ name: StaticString, _ value: String?) {
+        self.name(name)
+        if let value { string(value) } else { null() }
+    }
+
+    /// Writes a member that is a whole number.
+    package mutating func member(_ name: StaticString, _ value: Int) {
+        self.name(name)
+        number(value)
+    }
+
+    /// Writes a member that is `true` or `false`.
+    package mutating func member(_ name: StaticString, _ value: Bool) {
+        self.name(name)
+        bool(value)
+    }
+
+    /// Writes a member that is an array of strings, or null.
+    package mutating func member(_ name: StaticString, _ values: [String]?) {
+        self.name(name)
+        guard let values else { return null() }
+        array { json in
+            for value in values { json.string(value) }
+        }
+    }
+}

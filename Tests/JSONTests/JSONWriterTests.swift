@@ -1,0 +1,147 @@
+import Foundation
+import JSON
+import Testing
+
+/// Texts made by the writer, read back by Foundation's parser, which shares no code with it.
+struct JSONWriterTests {
+    private func text(pretty: Bool = false, _ body: (inout JSONWriter) -> Void) -> String {
+        var json = JSONWriter(pretty: pretty)
+        body(&json)
+        return String(decoding: json.bytes, as: UTF8.self)
+    }
+
+    /// What a parser reads from a text whose only value is a string.
+    private func readBack(_ bytes: [UInt8]) throws -> String {
+        var json = JSONWriter()
+        json.string(bytes.span)
+        return try JSONDecoder().decode(String.self, from: Data(json.bytes))
+    }
+
+    @Test func putsCommasAndColons() {
+        let result = text { json in
+            json.object { json in
+                json.member("a", 1)
+                json.name("b")
+                json.array { json in
+                    json.null()
+                    json.bool(true)
+                    json.object { _ in }
+                    json.array { _ in }
+                    json.object { $0.member("c", false) }
+                }
+                json.member("d", "x")
+                json.member("e", nil as String?)
+                json.member("f", ["1", "2"])
+            }
+        }
+        #expect(result == #"{"a":1,"b":[null,true,{},[],{"c":false}],"d":"x","e":null,"f":["1","2"]}"#)
+    }
+
+    @Test func indents() {
+        let result = text(pretty: true) { json in
+            json.object { json in
+                json.member("a", 1)
+                json.name("b")
+                json.array { json in
+                    json.number(2)
+                    json.array { _ in }
+                    json.object { $0.member("c", 3) }
+                }
+            }
+            json.endLine()
+        }
+        #expect(
+            result == """
+                {
+                  "a": 1,
+                  "b": [
+                    2,
+                    [],
+                    {
+                      "c": 3
+                    }
+                  ]
+                }
+
+                """)
+    }
+
+    @Test(arguments: [0, 1, 9, 10, 99, 100, 12345, -1, -10, Int.max, Int.min])
+    func writesNumbers(_ number: Int) {
+        #expect(text { $0.number(number) } == String(number))
+    }
+
+    @Test func escapesEveryControl() throws {
+        for byte in UInt8(1)...0x7F {
+            #expect(try readBack([byte]) == String(UnicodeScalar(byte)))
+        }
+        #expect(text { $0.string("\u{1}\n\r\t\"\\/\u{7F}") } == "\"\\u0001\\n\\r\\t\\\"\\\\/\u{7F}\"")
+    }
+
+    /// Escapes at every position around the blocks of sixteen that the scanner takes at once.
+    @Test(arguments: [UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x0A, 0x1F])
+    func escapesAtEveryPosition(_ byte: UInt8) throws {
+        for count in 1...50 {
+            for position in 0..<count {
+                var bytes = [UInt8](repeating: UInt8(ascii: "x"), count: count)
+                bytes[position] = byte
+                #expect(try readBack(bytes) == String(decoding: bytes, as: UTF8.self))
+            }
+        }
+    }
+
+    @Test func keepsUTF8() throws {
+        let words = "grün 漢字 😀 \u{2028}\u{FEFF}\u{10FFFF}"
+        #expect(try readBack(Array(words.utf8)) == words)
+        #expect(text { $0.string(words) } == "\"\(words)\"")
+    }
+
+    /// Lone continuation, overlong, surrogate, beyond U+10FFFF, cut off: all become U+FFFD.
+    @Test(arguments: [
+        [0x80], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82], [0xFF, 0xFE],
+    ] as [[UInt8]])
+    func replacesWhatIsNotUTF8(_ bytes: [UInt8]) throws {
+        let result = try readBack([UInt8(ascii: "a")] + bytes + [UInt8(ascii: "\""), UInt8(ascii: "z")])
+        #expect(result.hasPrefix("a\u{FFFD}"))
+        #expect(result.hasSuffix("\"z"))
+        #expect(!result.dropFirst().dropLast(2).contains { $0 != "\u{FFFD}" })
+    }
+
+    @Test func writesNulAsReplacement() throws {
+        #expect(try readBack([0x61, 0, 0x62]) == "a\u{FFFD}b")
+    }
+
+    @Test func writesNamesOfAnyKind() throws {
+        let name = Array("x\"\n\u{FFFF}ü".utf8) + [0xFF]
+        var json = JSONWriter()
+        json.object { json in
+            json.name(name.span)
+            json.null()
+        }
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(json.bytes)) as? [String: Any])
+        #expect(Array(object.keys) == ["x\"\n\u{FFFF}ü\u{FFFD}"])
+    }
+
+    /// Against Foundation's encoder, at every length around the groups of three.
+    @Test func writesBase64() throws {
+        var generator = SystemRandomNumberGenerator()
+        for count in 0...100 {
+            let data = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            var json = JSONWriter()
+            json.base64(data.span)
+            #expect(json.bytes == Array("\"\(Data(data).base64EncodedString())\"".utf8))
+        }
+    }
+
+    @Test func startsAnew() {
+        let result = text { json in
+            json.beginArray()
+            json.number(1)
+            json.clear(keeping: 1 << 20)
+            json.object { $0.member("a", 1) }
+            json.endLine()
+            json.object { $0.member("b", 2) }
+        }
+        #expect(result == "{\"a\":1}\n{\"b\":2}")
+    }
+}
