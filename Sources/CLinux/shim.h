@@ -3,6 +3,7 @@
 #pragma once
 #include <fcntl.h>
 #include <pthread.h>
+#include <spawn.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -13,6 +14,7 @@
 int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
 int pthread_setname_np(pthread_t thread, const char *name);
 int pipe2(int ends[2], int flags);
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
 int renameat2(int from, const char *name, int to, const char *new_name, unsigned int flags);
 
 // From asm-generic/fcntl.h and linux/fs.h: the same on every architecture that Debian has.

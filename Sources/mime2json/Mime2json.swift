@@ -1,6 +1,179 @@
 import ArgumentParser
+import Glibc
+import Spool
+import Tool
 
+/// The command line of mime2json(1).
 @main
-struct Mime2json: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "mime2json")
+struct Mime2json: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mime2json",
+        abstract: "Turn mail into JSON, one object a message.",
+        usage: "mime2json [options] [FILE ...]",
+        version: toolVersion)
+
+    /// Where the input comes from has variables too, which only count when no input is named: see `validate()`.
+    static let environmentOptions = [
+        EnvironmentOption("header-prefix", .list),
+        EnvironmentOption("attachments", .value),
+        EnvironmentOption("attachments-dir", .value),
+        EnvironmentOption("raw", .flag),
+        EnvironmentOption("digest", .flag),
+        EnvironmentOption("no-envelope", .flag),
+        EnvironmentOption("profile", .value),
+        EnvironmentOption("pretty", .flag),
+    ]
+
+    @Option(help: ArgumentHelp("Convert every message in DIR/new, in name order.", valueName: "DIR"))
+    var spool: String?
+
+    @Flag(help: "With --spool: stay, and convert what arrives.")
+    var watch = false
+
+    @Option(help: ArgumentHelp("Read the paths of messages from FILE, one a line; - is standard input.", valueName: "FILE"))
+    var filesFrom: String?
+
+    @Flag(name: [.customShort("0"), .customLong("null")], help: "With --files-from: paths end in NUL.")
+    var null = false
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp("Pass fields whose names begin with P through in matchedHeaders.", valueName: "P"))
+    var headerPrefix: [String] = []
+
+    @Option(help: ArgumentHelp("inline: base64 in content; meta: no content; none: no list.", valueName: "MODE"))
+    var attachments: AttachmentsMode = .inline
+
+    @Option(help: ArgumentHelp("Write decoded attachments to DIR/<id>/, and their path instead of content.", valueName: "DIR"))
+    var attachmentsDir: String?
+
+    @Flag(help: "Add the whole message, as base64 in raw.content.")
+    var raw = false
+
+    @Flag(help: "Add SHA-256 of the message and of each attachment.")
+    var digest = false
+
+    @Flag(help: "The input is not from a spool: read no trace block.")
+    var noEnvelope = false
+
+    @Option(help: ArgumentHelp("The shape of the document: email.", valueName: "NAME"))
+    var profile: Profile = .email
+
+    @Flag(help: "Indent.")
+    var pretty = false
+
+    @Flag(help: "Print the JSON Schema of the document, and exit.")
+    var schema = false
+
+    /// Given by the parent to a worker: the parent's process id.
+    @Option(help: .private)
+    var workerOf: Int32?
+
+    @Argument(help: ArgumentHelp("A message; - is standard input.", valueName: "FILE"))
+    var files: [String] = []
+
+    mutating func validate() throws {
+        if spool == nil, filesFrom == nil, files.isEmpty { try takeInputFromEnvironment() }
+        if [spool != nil, filesFrom != nil, !files.isEmpty].count(where: \.self) > 1 {
+            throw ValidationError("--spool, --files-from and FILE exclude each other.")
+        }
+        if watch, spool == nil { throw ValidationError("--watch needs --spool.") }
+        if null, filesFrom == nil { throw ValidationError("-0 needs --files-from.") }
+        if attachmentsDir != nil, attachments != .inline {
+            throw ValidationError("--attachments-dir and --attachments \(attachments.rawValue) exclude each other.")
+        }
+        if headerPrefix.contains("") { throw ValidationError("--header-prefix needs at least a letter.") }
+    }
+
+    /// FILE operands, --spool and --files-from win over variables.
+    private mutating func takeInputFromEnvironment() throws {
+        spool = environmentVariable("MIME2JSON_SPOOL")
+        filesFrom = environmentVariable("MIME2JSON_FILES_FROM")
+        if spool != nil { watch = try watch || Self.flag("watch") }
+        if filesFrom != nil { null = try null || Self.flag("null") }
+    }
+
+    private static func flag(_ name: String) throws -> Bool {
+        try !EnvironmentOption.arguments(
+            [EnvironmentOption(name, .flag)], prefix: "MIME2JSON", commandLine: [], environment: environmentVariable
+        ).isEmpty
+    }
+
+    mutating func run() throws {
+        try StandardStreams.check()
+        if schema { return try printSchema() }
+        let shelf = try Shelf(spool: spool)
+        if let workerOf {
+            var worker = Worker(parent: workerOf, shelf: shelf, converter: try converter())
+            return try worker.run()
+        }
+        let code = try spool != nil || filesFrom != nil ? supervise(shelf) : convertFiles(shelf)
+        if code != .ok { throw Failure(code, "") }
+    }
+
+    private func printSchema() throws {
+        do throws(OutputError) {
+            try Output.write([UInt8](EmailSchema.text.utf8).span)
+        } catch {
+            throw error.failure
+        }
+    }
+
+    private func converter() throws -> Converter {
+        do throws(OutputError) {
+            return try Converter(ConversionOptions(self), attachmentsDirectory: attachmentsDir)
+        } catch {
+            throw error.failure
+        }
+    }
+
+    // MARK: In this process
+
+    /// FILE operands, or standard input.
+    private func convertFiles(_ shelf: Shelf) throws -> Sysexit {
+        var converter = try converter()
+        var code = Sysexit.ok
+        for name in files.isEmpty ? [[UInt8(ascii: "-")]] : Operands.bytes(of: files) {
+            let file: MessageFile
+            do throws(SystemError) {
+                file = try name == [UInt8(ascii: "-")] ? .standardInput() : shelf.load(name)
+            } catch {
+                Self.complain("\(displayed(name)): \(error.reason)")
+                code = .noInput
+                continue
+            }
+            try print(file, by: &converter)
+        }
+        return code
+    }
+
+    private func print(_ file: MessageFile, by converter: inout Converter) throws {
+        do throws(OutputError) {
+            try converter.convert(file)
+            try converter.write()
+        } catch {
+            throw error.failure
+        }
+    }
+
+    // MARK: By a worker
+
+    private func supervise(_ shelf: Shelf) throws -> Sysexit {
+        // The worker would only find out later, and say so each time it is started anew.
+        _ = try converter()
+        Signals.ignoreBrokenPipe()
+        let signals = try Signals(SIGTERM, SIGINT)
+        let substitute = Substitute(ConversionOptions(self))
+        let arguments = ["--worker-of=\(getpid())"] + Operands.all
+        if case .spool(let directory) = shelf {
+            var supervisor = Supervisor(
+                feed: try SpoolFeed.open(directory, watch: watch), shelf: shelf, arguments: arguments, signals: signals,
+                substitute: substitute)
+            return try supervisor.run()
+        }
+        var supervisor = Supervisor(
+            feed: try PathList(filesFrom ?? "-", separator: null ? 0 : UInt8(ascii: "\n")), shelf: shelf,
+            arguments: arguments, signals: signals, substitute: substitute)
+        return try supervisor.run()
+    }
 }

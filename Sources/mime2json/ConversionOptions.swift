@@ -1,0 +1,45 @@
+import ArgumentParser
+
+/// `--attachments`.
+enum AttachmentsMode: String, ExpressibleByArgument, CaseIterable, Sendable {
+    /// Base64 in `content`.
+    case inline
+    /// No content.
+    case meta
+    /// No list.
+    case none
+}
+
+/// `--profile`.
+enum Profile: String, ExpressibleByArgument, CaseIterable, Sendable {
+    /// mailjson(5).
+    case email
+}
+
+/// What a document is to hold.
+struct ConversionOptions: Sendable {
+    /// Of the fields that `matchedHeaders` passes through, in lower case.
+    var headerPrefixes: [[UInt8]] = []
+    var attachments = AttachmentsMode.inline
+    /// The whole message.
+    var raw = false
+    /// Digests of the message and its attachments.
+    var digest = false
+    /// Whether the message begins with a spool's trace block.
+    var hasTraceBlock = true
+    var profile = Profile.email
+    var pretty = false
+}
+
+extension ConversionOptions {
+    /// What the command line asks for.
+    init(_ command: Mime2json) {
+        headerPrefixes = command.headerPrefix.map { $0.utf8.map { 0x41...0x5A ~= $0 ? $0 | 0x20 : $0 } }
+        attachments = command.attachments
+        raw = command.raw
+        digest = command.digest
+        hasTraceBlock = !command.noEnvelope
+        profile = command.profile
+        pretty = command.pretty
+    }
+}

@@ -1,0 +1,36 @@
+import JSON
+import Spool
+
+/// From the bytes of a file to a line on standard output.
+struct Converter: ~Copyable {
+    private let options: ConversionOptions
+    private let attachments: AttachmentsDirectory?
+    /// The object that was converted last, its line feed included.
+    private(set) var json: JSONWriter
+
+    /// Memory that is kept from one message to the next.
+    private static let keptMemory = 4 << 20
+
+    init(_ options: ConversionOptions, attachmentsDirectory: String?) throws(OutputError) {
+        self.options = options
+        attachments = try attachmentsDirectory.map { path throws(OutputError) in try AttachmentsDirectory(path) }
+        json = JSONWriter(pretty: options.pretty)
+    }
+
+    /// Makes the document of a message, and writes the files of its attachments where that was asked for.
+    mutating func convert(_ file: MessageFile) throws(OutputError) {
+        json.clear(keeping: Self.keptMemory)
+        json.endLine()
+    }
+
+    /// Makes the stand-in for a message that cannot be converted.
+    mutating func substitute(_ file: MessageFile) {
+        json = Substitute(options).print(file, envelope: options.hasTraceBlock)
+        json.endLine()
+    }
+
+    /// Writes the object to standard output.
+    func write() throws(OutputError) {
+        try Output.write(json.bytes.span)
+    }
+}

@@ -1,0 +1,3 @@
+enum EmailSchema {
+    static let text = "{}"
+}

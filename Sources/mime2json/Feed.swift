@@ -1,0 +1,19 @@
+import Spool
+import Tool
+
+/// Where the supervisor takes the names of files from.
+protocol Feed: ~Copyable {
+    /// The next name that is known; nil when none is known now.
+    mutating func next() -> [UInt8]?
+    /// Whether no name will come any more.
+    var isFinished: Bool { get }
+    /// A descriptor of which more names may come when it is readable.
+    var number: CInt? { get }
+    /// In how many milliseconds to look again without that; nil: never.
+    var timeout: CInt? { get }
+    /// Takes in what can be known now: the descriptor is readable, or the time is over.
+    mutating func look() throws(Failure)
+    /// A file could not be read.
+    /// - Returns: whether that is an error to be told.
+    mutating func isError(unreadable name: [UInt8], _ number: CInt) -> Bool
+}

@@ -1,0 +1,119 @@
+import Glibc
+import Spool
+import Tool
+
+/// Where the files lie that requests name: a spool's new/, or anywhere.
+enum Shelf: Sendable {
+    /// Names are `<id>.eml`, opened in the directory that was opened at the start.
+    case spool(SpoolDirectory)
+    /// Names are paths.
+    case paths
+
+    /// The shelf of a command line.
+    init(spool: String?) throws(Failure) {
+        guard let spool else {
+            self = .paths
+            return
+        }
+        do throws(SystemError) {
+            self = .spool(try SpoolDirectory(opening: spool))
+        } catch {
+            throw Failure(.noInput, "\(displayed(Array(spool.utf8))): \(error.reason)")
+        }
+    }
+
+    /// Reads a whole file.
+    func load(_ name: [UInt8]) throws(SystemError) -> MessageFile {
+        switch self {
+        case .spool: try loadAgain(name)
+        case .paths: try MessageFile(name: name, bytes: open(name, 0).readMessage())
+        }
+    }
+
+    /// Reads a whole file, which must be a regular one. A FIFO or a device in a spool, or one that a worker died of,
+    /// would hold up all that come after.
+    func loadAgain(_ name: [UInt8]) throws(SystemError) -> MessageFile {
+        let file = try open(name, O_NONBLOCK)
+        guard try file.status().st_mode & S_IFMT == S_IFREG else { throw SystemError("open", EINVAL) }
+        return try MessageFile(name: name, bytes: file.readMessage())
+    }
+
+    private func open(_ name: [UInt8], _ flags: CInt) throws(SystemError) -> Descriptor {
+        switch self {
+        case .spool(let spool):
+            return try spool.new.openFile(String(decoding: name, as: UTF8.self), O_RDONLY | flags)
+        case .paths:
+            let path = (name + [0]).map { CChar(bitPattern: $0) }
+            let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | flags
+            return try Descriptor(owning: systemCall("open") { unsafe Glibc.open(path, flags) })
+        }
+    }
+
+    /// As a person would name the file.
+    func path(_ name: [UInt8]) -> String {
+        switch self {
+        case .spool(let spool): displayed(Array(spool.new.path.utf8) + [UInt8(ascii: "/")] + name)
+        case .paths: displayed(name)
+        }
+    }
+}
+
+/// A file that was read: one message, or a box of them.
+struct MessageFile {
+    /// The id that its name stands for; nil when it is no spool file's name.
+    let id: MessageID?
+    /// All of it.
+    let bytes: [UInt8]
+
+    /// - Parameter name: the file's path; nil for standard input.
+    init(name: [UInt8]?, bytes: [UInt8]) {
+        self.bytes = bytes
+        id = name.flatMap { name in
+            let start = name.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+            return SpoolDirectory.messageID(fileName: String(decoding: name[start...], as: UTF8.self))
+        }
+    }
+
+    /// Standard input, read to its end.
+    static func standardInput() throws(SystemError) -> MessageFile {
+        let input = Descriptor(owning: 0)
+        let bytes = try input.readMessage()
+        return MessageFile(name: nil, bytes: bytes)
+    }
+
+    /// The document's id.
+    var documentID: String {
+        if let id { return id.description }
+        return "sha256-" + Digest.sha256Hex(bytes.span)
+    }
+}
+
+extension Descriptor {
+    /// Reads to the end, into memory that is neither cleared before nor, for a regular file, moved.
+    borrowing func readMessage() throws(SystemError) -> [UInt8] {
+        let status = try status()
+        let expected = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(max(16 * 1024, expected + 1))
+        while try append(to: &bytes, upTo: max(bytes.capacity - bytes.count, 64 * 1024)) > 0 {}
+        return bytes
+    }
+
+    private borrowing func append(to bytes: inout [UInt8], upTo count: Int) throws(SystemError) -> Int {
+        let number = self.number
+        let before = bytes.count
+        try bytes.append(addingCapacity: count) { output throws(SystemError) in
+            try unsafe output.withUnsafeMutableBufferPointer { memory, filled throws(SystemError) in
+                filled = try systemCall("read") { unsafe Glibc.read(number, memory.baseAddress, memory.count) }
+            }
+        }
+        return bytes.count - before
+    }
+}
+
+/// A name made fit for a terminal: control characters escaped, not too long.
+func displayed(_ name: [UInt8]) -> String {
+    let text = String(decoding: name.prefix(1000), as: UTF8.self)
+    let isPlain = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F ~= $0.value) }
+    return isPlain ? text : Log.escaped(text)
+}

@@ -1,0 +1,49 @@
+import JSON
+
+/// What stands for a message that ended the process that converted it: all of its bytes, and that it was not read.
+struct Substitute: Sendable {
+    private let options: ConversionOptions
+
+    /// A message of more bytes than this goes out without them: where one worker ran out of memory, this would too.
+    private static let largest = 256 << 20
+
+    init(_ options: ConversionOptions) {
+        self.options = options
+    }
+
+    /// The object, without a line feed.
+    func print(_ file: MessageFile, envelope: Bool) -> JSONWriter {
+        var json = JSONWriter(pretty: options.pretty)
+        let isTooLarge = file.bytes.count > Self.largest
+        json.reserve(isTooLarge ? 4096 : Base64.encodedCount(file.bytes.count) + 4096)
+        json.object { json in
+            json.member("id", file.documentID)
+            json.member("size", file.bytes.count)
+            if !isTooLarge { writeRaw(file, to: &json) }
+            writeDefect(
+                isTooLarge ? "the converter ended; too large for raw" : "the converter ended or took too long",
+                to: &json)
+        }
+        return json
+    }
+
+    private func writeRaw(_ file: MessageFile, to json: inout JSONWriter) {
+        json.name("raw")
+        json.object { json in
+            if options.digest { json.member("sha256", Digest.sha256Hex(file.bytes.span)) }
+            json.name("content")
+            json.base64(file.bytes.span)
+        }
+    }
+
+    private func writeDefect(_ detail: String, to json: inout JSONWriter) {
+        json.name("defects")
+        json.array { json in
+            json.object { json in
+                json.member("code", "notConverted")
+                json.member("partId", nil as String?)
+                json.member("detail", detail)
+            }
+        }
+    }
+}

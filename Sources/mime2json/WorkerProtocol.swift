@@ -1,0 +1,84 @@
+/// What parent and worker say to each other, each by a pipe of its own: requests down, tells up.
+///
+/// A request is a letter, a file's name and NUL; the worker numbers them from 0 in the order it reads them. A tell
+/// is three words of eight bytes in the machine's own order, written by one write(2), so that it is there whole or
+/// not at all.
+struct Request: Equatable, Sendable {
+    /// What the worker is to print.
+    enum Task: UInt8, Sendable {
+        /// The message's document.
+        case convert = 0x63
+        /// The stand-in for a message that killed a worker: see `Substitute`.
+        case substitute = 0x73
+    }
+
+    /// What to print.
+    var task: Task
+    /// A path, or with --spool a file's name in new/. It holds no NUL.
+    let name: [UInt8]
+
+    /// As it goes through the pipe.
+    var encoded: [UInt8] { [task.rawValue] + name + [0] }
+
+    /// Reads what stands before the NUL; nil when it is no request.
+    init?(_ bytes: ArraySlice<UInt8>) {
+        guard let letter = bytes.first, let task = Task(rawValue: letter) else { return nil }
+        self.init(task, Array(bytes.dropFirst()))
+    }
+
+    init(_ task: Task, _ name: [UInt8]) {
+        self.task = task
+        self.name = name
+    }
+}
+
+/// What a worker tells of one request.
+struct Tell: Equatable, Sendable {
+    /// How far it is.
+    enum Kind: Int, Sendable {
+        /// The file is being read and converted. It can die of it.
+        case begun
+        /// The object is whole and goes to standard output; `value` is its length, its line feed included.
+        case writing
+        /// It has been written, every byte.
+        case written
+        /// The file cannot be opened or read; `value` is the error number. Nothing was written.
+        case unreadable
+        /// Nothing can be written any more, to standard output or the attachments' directory; `value` is the error
+        /// number. The worker has said so on standard error, and ends.
+        case outputFailed
+    }
+
+    /// How far it is.
+    let kind: Kind
+    /// Which request.
+    let number: Int
+    /// What `kind` says.
+    let value: Int
+
+    /// The length of one tell in the pipe.
+    static let size = 24
+
+    init(_ kind: Kind, _ number: Int, value: Int = 0) {
+        self.kind = kind
+        self.number = number
+        self.value = value
+    }
+
+    /// As it goes through the pipe.
+    var encoded: [UInt8] {
+        [kind.rawValue, number, value].flatMap { word in
+            (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) }
+        }
+    }
+
+    /// Reads one tell; nil when it is none.
+    init?(_ bytes: ArraySlice<UInt8>) {
+        guard bytes.count == Self.size else { return nil }
+        func word(_ index: Int) -> Int {
+            (0..<8).reduce(0) { $0 | Int(bytes[bytes.startIndex + index * 8 + $1]) << ($1 * 8) }
+        }
+        guard let kind = Kind(rawValue: word(0)) else { return nil }
+        self.init(kind, word(1), value: word(2))
+    }
+}
