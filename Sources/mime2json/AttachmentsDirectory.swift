@@ -56,7 +56,7 @@ struct AttachmentsDirectory {
         private func publish(_ bytes: Span<UInt8>, as name: String) throws(SystemError) {
             do throws(SystemError) {
                 try draft(bytes, name)
-            } catch where error.number == EEXIST {
+            } catch  where error.number == EEXIST {
                 if try holds(bytes, name) { return }
                 try directory.remove(name)
                 try draft(bytes, name)

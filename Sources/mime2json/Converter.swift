@@ -7,6 +7,8 @@ struct Converter: ~Copyable {
     private let attachments: AttachmentsDirectory?
     /// The object that was converted last, its line feed included.
     private(set) var json: JSONWriter
+    /// Bytes written to standard output and to files.
+    private(set) var bytesWritten = 0
 
     /// Memory that is kept from one message to the next.
     private static let keptMemory = 4 << 20
@@ -20,6 +22,12 @@ struct Converter: ~Copyable {
     /// Makes the document of a message, and writes the files of its attachments where that was asked for.
     mutating func convert(_ file: MessageFile) throws(OutputError) {
         json.clear(keeping: Self.keptMemory)
+        json.object { json in
+            json.member("id", file.documentID)
+            json.member("size", file.bytes.count)
+            json.name("text")
+            json.string(file.bytes.span)
+        }
         json.endLine()
     }
 
@@ -30,7 +38,8 @@ struct Converter: ~Copyable {
     }
 
     /// Writes the object to standard output.
-    func write() throws(OutputError) {
+    mutating func write() throws(OutputError) {
+        bytesWritten += json.bytes.count
         try Output.write(json.bytes.span)
     }
 }

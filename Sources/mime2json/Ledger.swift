@@ -15,18 +15,18 @@ struct Ledger {
         case sent
         /// It is read and converted, so far for this many nanoseconds.
         case begun(elapsed: Int64)
-        /// Its object, of this length, goes to standard output.
-        case writing(length: Int)
+        /// Its object, of this length, goes to standard output. Before that the worker had written `before` bytes.
+        case writing(length: Int, before: Int)
     }
 
     /// What a worker's death means for the request that was under way.
     enum Loss: Equatable {
         /// None was: nothing is lost.
         case none
-        /// It is asked for again, as a stand-in (`Substitute`); the pipe may hold `torn` of the object's bytes.
-        case retried(name: [UInt8], torn: Int?)
-        /// The stand-in killed a worker as well: the parent itself must print one, after `torn`.
-        case abandoned(name: [UInt8], torn: Int?)
+        /// It is asked for again, as a stand-in (`Substitute`). If `torn`, a part of its object may have been written.
+        case retried(name: [UInt8], torn: Bool)
+        /// The stand-in killed a worker as well: the parent itself must print one.
+        case abandoned(name: [UInt8], torn: Bool)
     }
 
     private var waiting = Queue<Request>()
@@ -70,7 +70,7 @@ struct Ledger {
         guard let entry = sent.first, tell.number == firstNumber else { return nil }
         switch tell.kind {
         case .begun: sent.first?.state = .begun(elapsed: 0)
-        case .writing: sent.first?.state = .writing(length: tell.value)
+        case .writing: sent.first?.state = .writing(length: tell.value, before: tell.total)
         case .written, .unreadable: return settle(entry)
         case .outputFailed: break
         }
@@ -93,22 +93,27 @@ struct Ledger {
     }
 
     /// The worker is dead: what it had waits again, in order, for the next one.
-    /// - Parameter whole: whether the object that was being written got out whole all the same.
-    mutating func workerDied(whole: Bool) -> Loss {
-        if whole, let entry = sent.first { _ = settle(entry) }
-        let loss = takeCurrent()
+    /// - Parameter bytesWritten: what it had written in its life, if that is known.
+    mutating func workerDied(bytesWritten: Int?) -> Loss {
+        let loss = takeCurrent(bytesWritten)
         if case .retried(let name, _) = loss { waiting.prepend([Request(.substitute, name)]) }
         return loss
     }
 
-    private mutating func takeCurrent() -> Loss {
+    private mutating func takeCurrent(_ bytesWritten: Int?) -> Loss {
         defer { forgetWorker() }
         guard let entry = sent.first else { return .none }
-        let torn: Int?
+        var torn = false
         switch entry.state {
         case .sent: return .none
-        case .begun: torn = nil
-        case .writing(let length): torn = length
+        case .begun: break
+        case .writing(let length, let before):
+            let written = bytesWritten.map { $0 - before }
+            if written == length {
+                _ = settle(entry)
+                return .none
+            }
+            torn = written != 0
         }
         sent.removeFirst()
         let name = entry.request.name

@@ -6,6 +6,8 @@ import Tool
 /// The command line of mime2json(1).
 @main
 struct Mime2json: ToolCommand {
+    static func main() { Self.start(environmentPrefix: "MIME2JSON") }
+
     static let configuration = CommandConfiguration(
         commandName: "mime2json",
         abstract: "Turn mail into JSON, one object a message.",
@@ -30,7 +32,8 @@ struct Mime2json: ToolCommand {
     @Flag(help: "With --spool: stay, and convert what arrives.")
     var watch = false
 
-    @Option(help: ArgumentHelp("Read the paths of messages from FILE, one a line; - is standard input.", valueName: "FILE"))
+    @Option(
+        help: ArgumentHelp("Read the paths of messages from FILE, one a line; - is standard input.", valueName: "FILE"))
     var filesFrom: String?
 
     @Flag(name: [.customShort("0"), .customLong("null")], help: "With --files-from: paths end in NUL.")
@@ -44,7 +47,9 @@ struct Mime2json: ToolCommand {
     @Option(help: ArgumentHelp("inline: base64 in content; meta: no content; none: no list.", valueName: "MODE"))
     var attachments: AttachmentsMode = .inline
 
-    @Option(help: ArgumentHelp("Write decoded attachments to DIR/<id>/, and their path instead of content.", valueName: "DIR"))
+    @Option(
+        help: ArgumentHelp(
+            "Write decoded attachments to DIR/<id>/, and their path instead of content.", valueName: "DIR"))
     var attachmentsDir: String?
 
     @Flag(help: "Add the whole message, as base64 in raw.content.")

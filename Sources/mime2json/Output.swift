@@ -46,12 +46,6 @@ enum Output {
         // Still here: the signal is blocked.
         exit(Sysexit.ioErr.rawValue)
     }
-
-    /// How far it has been written, where the system knows: regular files. Nil for pipes, sockets and terminals.
-    static var position: Int? {
-        let position = lseek(1, 0, SEEK_CUR)
-        return position < 0 ? nil : Int(position)
-    }
 }
 
 /// Descriptors 0, 1 and 2, which this program expects to be open.

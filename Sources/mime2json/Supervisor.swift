@@ -14,7 +14,6 @@ struct Supervisor<Source: Feed & ~Copyable>: ~Copyable {
     private let substitute: Substitute
     private var worker: WorkerProcess?
     private var ledger = Ledger()
-    private var position = Output.position
     /// Set by SIGTERM or SIGINT: nothing new is begun.
     private var isStopping = false
     private var hasUnreadable = false
@@ -136,9 +135,6 @@ struct Supervisor<Source: Feed & ~Copyable>: ~Copyable {
             if CInt(tell.value) == EPIPE { Output.endByBrokenPipe() }
             throw Failure(.ioErr, "")
         }
-        if tell.kind == .written, case .writing(let length)? = ledger.current?.state, let before = position {
-            position = before + length
-        }
         let settled = ledger.note(tell)
         if let settled, tell.kind == .unreadable { tellUnreadable(settled.name, CInt(tell.value)) }
     }
@@ -147,16 +143,17 @@ struct Supervisor<Source: Feed & ~Copyable>: ~Copyable {
 
     /// The worker is dead: sees to the message that was under way.
     private mutating func bury() throws {
+        let bytesWritten = worker?.bytesWritten
         let manner = worker?.end() ?? ""
         worker = nil
-        switch ledger.workerDied(whole: isWholeObject()) {
+        switch ledger.workerDied(bytesWritten: bytesWritten) {
         case .none:
             if !isStopping { try noteSilentDeath(manner) }
         case .retried(let name, let torn):
             Mime2json.complain("\(shelf.path(name)): the worker ended (\(manner)); the message goes out unconverted")
-            try mend(torn)
+            if torn { try endTornLine() }
         case .abandoned(let name, let torn):
-            try mend(torn)
+            if torn { try endTornLine() }
             try finish(name)
         }
     }
@@ -168,7 +165,6 @@ struct Supervisor<Source: Feed & ~Copyable>: ~Copyable {
 
     /// Prints the stand-in without a worker.
     private mutating func finish(_ name: [UInt8]) throws {
-        defer { position = Output.position }
         let file: MessageFile
         do throws(SystemError) {
             file = try shelf.loadAgain(name)
@@ -188,18 +184,8 @@ struct Supervisor<Source: Feed & ~Copyable>: ~Copyable {
         }
     }
 
-    /// Whether the object whose writing was begun got out whole although its worker could not say so. Only a regular
-    /// file tells.
-    private func isWholeObject() -> Bool {
-        guard case .writing(let length)? = ledger.current?.state, let before = position else { return false }
-        return Output.position == before + length
-    }
-
-    /// Ends the line that a worker left torn, so that it does not spoil the next. Into a pipe nobody knows how much
-    /// got out: an empty line, if it was nothing, does no harm.
-    private mutating func mend(_ torn: Int?) throws {
-        defer { position = Output.position }
-        guard torn != nil, position == nil || position != Output.position else { return }
+    /// Keeps what a worker left torn from spoiling the next line.
+    private func endTornLine() throws {
         try write([UInt8(ascii: "\n")].span)
     }
 }

@@ -12,6 +12,8 @@ struct Worker: ~Copyable {
     private let tells = Descriptor(owning: WorkerProcess.tellDescriptor)
     private let input = Descriptor(owning: 0)
     private var number = 0
+    /// Bytes written so far, but for those that `converter` counts.
+    private var written = 0
 
     /// - Parameter parent: the process that made this one.
     init(parent: pid_t, shelf: Shelf, converter: consuming Converter) {
@@ -21,14 +23,14 @@ struct Worker: ~Copyable {
         // It may have ended before the line above.
         if getppid() != parent { exit(Sysexit.ok.rawValue) }
         // Started by way of /proc it would be listed as "exe".
-        pthread_setname_np(pthread_self(), "mime2json")
-        Self.volunteerForOutOfMemory()
+        unsafe pthread_setname_np(pthread_self(), "mime2json")
+        volunteerForOutOfMemory()
     }
 
     /// When memory runs out, the kernel is to end the worker rather than anything else: that costs least.
-    private static func volunteerForOutOfMemory() {
+    private mutating func volunteerForOutOfMemory() {
         guard let file = try? Descriptor.open("/proc/self/oom_score_adj", O_WRONLY) else { return }
-        try? file.writeAll([UInt8]("900".utf8).span)
+        written += (try? file.write([UInt8]("900".utf8).span)) ?? 0
     }
 
     /// Does what it is asked for until the parent closes the pipe, or a signal asks it to end.
@@ -88,9 +90,11 @@ struct Worker: ~Copyable {
     }
 
     /// A parent that cannot be told anything is gone.
-    private func tell(_ kind: Tell.Kind, _ value: Int = 0) {
+    private mutating func tell(_ kind: Tell.Kind, _ value: Int = 0) {
         do throws(SystemError) {
-            try tells.writeAll(Tell(kind, number, value: value).encoded.span)
+            written += Tell.size
+            let tell = Tell(kind, number, value: value, total: written + converter.bytesWritten)
+            try tells.writeAll(tell.encoded.span)
         } catch {
             exit(Sysexit.ok.rawValue)
         }

@@ -1,7 +1,7 @@
 /// What parent and worker say to each other, each by a pipe of its own: requests down, tells up.
 ///
 /// A request is a letter, a file's name and NUL; the worker numbers them from 0 in the order it reads them. A tell
-/// is three words of eight bytes in the machine's own order, written by one write(2), so that it is there whole or
+/// is four words of eight bytes in the machine's own order, written by one write(2), so that it is there whole or
 /// not at all.
 struct Request: Equatable, Sendable {
     /// What the worker is to print.
@@ -55,19 +55,23 @@ struct Tell: Equatable, Sendable {
     let number: Int
     /// What `kind` says.
     let value: Int
+    /// Of `writing`: how many bytes the worker has written to all its descriptors until then, this tell included. By
+    /// that the parent knows how many of the object got out, should it die: see `WorkerProcess.bytesWritten`.
+    let total: Int
 
     /// The length of one tell in the pipe.
-    static let size = 24
+    static let size = 32
 
-    init(_ kind: Kind, _ number: Int, value: Int = 0) {
+    init(_ kind: Kind, _ number: Int, value: Int = 0, total: Int = 0) {
         self.kind = kind
         self.number = number
         self.value = value
+        self.total = total
     }
 
     /// As it goes through the pipe.
     var encoded: [UInt8] {
-        [kind.rawValue, number, value].flatMap { word in
+        [kind.rawValue, number, value, total].flatMap { word in
             (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) }
         }
     }
@@ -79,6 +83,6 @@ struct Tell: Equatable, Sendable {
             (0..<8).reduce(0) { $0 | Int(bytes[bytes.startIndex + index * 8 + $1]) << ($1 * 8) }
         }
         guard let kind = Kind(rawValue: word(0)) else { return nil }
-        self.init(kind, word(1), value: word(2))
+        self.init(kind, word(1), value: word(2), total: word(3))
     }
 }

@@ -97,9 +97,10 @@ struct JSONWriterTests {
     }
 
     /// Lone continuation, overlong, surrogate, beyond U+10FFFF, cut off: all become U+FFFD.
-    @Test(arguments: [
-        [0x80], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82], [0xFF, 0xFE],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x80], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82], [0xFF, 0xFE],
+        ] as [[UInt8]])
     func replacesWhatIsNotUTF8(_ bytes: [UInt8]) throws {
         let result = try readBack([UInt8(ascii: "a")] + bytes + [UInt8(ascii: "\""), UInt8(ascii: "z")])
         #expect(result.hasPrefix("a\u{FFFD}"))
