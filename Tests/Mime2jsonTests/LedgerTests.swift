@@ -108,7 +108,9 @@ struct WorkerProtocolTests {
     }
 
     @Test func readsBackTells() {
-        for tell in [Tell(.begun, 0), Tell(.writing, 300, value: 70_000), Tell(.outputFailed, .max, value: -1, total: 5)] {
+        for tell in [
+            Tell(.begun, 0), Tell(.writing, 300, value: 70_000), Tell(.outputFailed, .max, value: -1, total: 5),
+        ] {
             #expect(tell.encoded.count == Tell.size)
             #expect(Tell(([1] + tell.encoded).dropFirst()) == tell)
         }

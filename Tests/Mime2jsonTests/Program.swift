@@ -8,7 +8,8 @@ enum Program {
     static let path: String = {
         var folder = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
         if folder == nil { folder = URL(fileURLWithPath: CommandLine.arguments[0]) }
-        return (folder ?? URL(fileURLWithPath: ".")).deletingLastPathComponent().appendingPathComponent("mime2json").path
+        return (folder ?? URL(fileURLWithPath: ".")).deletingLastPathComponent().appendingPathComponent("mime2json")
+            .path
     }()
 
     /// What a run left.
@@ -131,7 +132,8 @@ final class Running {
     /// The worker's process id, once there is one.
     func worker() throws -> pid_t {
         try eventually("a worker") {
-            let children = try? String(contentsOfFile: "/proc/\(identifier)/task/\(identifier)/children", encoding: .utf8)
+            let children = try? String(
+                contentsOfFile: "/proc/\(identifier)/task/\(identifier)/children", encoding: .utf8)
             return children.flatMap { pid_t($0.split(separator: " ").first ?? "") }
         }
     }
