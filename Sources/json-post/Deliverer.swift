@@ -21,6 +21,8 @@ final class Deliverer {
     /// Easy handles that are free, and those that send.
     var idle: [HTTPTransfer] = []
     var active: [HTTPTransfer] = []
+    /// New records that are about to be sent.
+    var fresh: [Record] = []
     /// Records that failed or are to be stored, and wait for the next shared directory sync.
     var toStore: [Record] = []
     /// Records that could not be stored. While there are any, nothing more is read.
@@ -37,7 +39,8 @@ final class Deliverer {
     var isStopping = false
     var isAborting = false
     var tally = Tally()
-    let flushStart: Int64
+    /// With `--flush`: what is due by this time is tried.
+    private(set) var flushStart: Int64
     private var hasSaidNoSpoolID = false
 
     init(
@@ -66,6 +69,7 @@ final class Deliverer {
         flushStart = Self.milliseconds()
         for _ in 0..<settings.concurrency { idle.append(try HTTPTransfer(settings.http)) }
         if let queue { try loadIndex(queue) }
+        flushStart = Self.milliseconds()
     }
 
     private func loadIndex(_ queue: Queue) throws(Failure) {

@@ -69,19 +69,20 @@ extension Deliverer {
 
     /// Takes up to `most` new records and sends them. With a queue and no spool they are durable before that.
     private func takeFresh(most: Int) -> Int {
-        var records: [Record] = []
-        while records.count < most, let record = nextRecord() {
+        while fresh.count < most, let record = nextRecord() {
             record.attempts = 1
-            schedule(record, after: max(delay(record), settings.attemptTime))
-            records.append(record)
+            fresh.append(record)
             if queue == nil || acknowledges { break }
+            schedule(record, after: max(delay(record), settings.attemptTime))
         }
         if let queue, !acknowledges {
-            store(records, in: queue)
-            records.removeAll { !$0.isStored }
+            store(fresh, in: queue)
+            fresh.removeAll { !$0.isStored }
         }
-        for record in records { send(record) }
-        return records.count
+        let count = fresh.count
+        for record in fresh { send(record) }
+        fresh.removeAll(keepingCapacity: true)
+        return count
     }
 
     /// The endpoint is shut: new records wait, durably where there is a queue, so that input never stalls.
@@ -151,7 +152,10 @@ extension Deliverer {
         for transfer in active {
             if let record = transfer.job?.record, record.slot == slot { return record }
         }
-        return held.first { $0.slot == slot } ?? toStore.first { $0.slot == slot }
+        for records in [fresh, toStore, held] {
+            if let record = records.first(where: { $0.slot == slot }) { return record }
+        }
+        return nil
     }
 
     /// The key for other bytes under an id that is taken; nil when one of that id has the very same bytes.

@@ -173,13 +173,16 @@ import Tool
         body = nil
         var status = 0
         _ = unsafe ccurl_info_long(easy, CURLINFO_RESPONSE_CODE, &status)
-        // Once the header section is whole the status counts, whatever becomes of the body.
-        if result == CURLE_OK || response.isHeadWhole, (200...599).contains(status) {
+        // Once the header section is whole the status counts, whatever becomes of the body; before, libcurl may be content
+        // with a status line alone.
+        if response.isHeadWhole, (200...999).contains(status) {
             let wait = RetryAfter.seconds(response.retryAfter.span, now: Clock.now().seconds)
             answer = .status(status, retryAfter: wait)
         } else {
             let detail = unsafe String(cString: errorText)
-            answer = .none(detail.isEmpty ? unsafe String(cString: curl_easy_strerror(result)) : detail)
+            let words =
+                result == CURLE_OK ? "the answer is cut off" : unsafe String(cString: curl_easy_strerror(result))
+            answer = .none(detail.isEmpty ? words : detail)
         }
     }
 

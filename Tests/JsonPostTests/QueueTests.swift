@@ -1,0 +1,324 @@
+import Foundation
+import Testing
+
+@testable import json_post
+
+/// The queue and the spool, by the program itself.
+@Suite struct QueueTests {
+    let scratch: Scratch
+    let receiver: Receiver
+    var queue: String { scratch.path + "/q" }
+
+    init() throws {
+        scratch = try Scratch()
+        receiver = try Receiver(scratch)
+    }
+
+    private func spooled() -> [String] { scratch.names("spool/new") }
+
+    private func record(_ number: Int, _ text: String = "") -> String {
+        "{\"id\":\"\(spoolID(number))\",\"t\":\"\(text)\"}\n"
+    }
+
+    // MARK: Acknowledging
+
+    @Test func acknowledgesWhatIsDeliveredOrQueued() throws {
+        let spool = try scratch.spool((1...4).map(spoolID))
+        let input = (1...3).map { record($0) }.joined()
+        let done = try run(scratch, ["--ack", spool, "--queue", queue, receiver.url("do/500,200,200")], input: input)
+        #expect(done.status == 0)
+        #expect(spooled() == [spoolID(4) + ".eml"])
+        #expect(scratch.names("q/due").count == 1)
+        #expect(scratch.names("q/tmp") == [] && scratch.names("q/failed") == [])
+    }
+
+    @Test func withoutAQueueOnlyWhatIsDeliveredIsAcknowledged() throws {
+        let spool = try scratch.spool((1...2).map(spoolID))
+        let done = try run(
+            scratch,
+            [
+                "--ack", spool, "--max-age", "1s", "--schedule", "1s", "--concurrency", "1",
+                receiver.url("do/200,500,500,500,500"),
+            ],
+            input: record(1) + record(2))
+        #expect(done.status == 75)
+        #expect(done.output == record(2))
+        #expect(spooled() == [spoolID(2) + ".eml"])
+    }
+
+    @Test func aDiscardIsAcknowledgedAndNotPosted() throws {
+        let spool = try scratch.spool((1...2).map(spoolID))
+        let done = try run(
+            scratch, ["--ack", spool, receiver.url("200")],
+            input: "{\"id\":\"\(spoolID(1))\",\"discard\":true}\n{\"id\":\"\(spoolID(2))\",\"discard\":true,\"x\":1}\n")
+        #expect(done.status == 0)
+        #expect(spooled() == [])
+        #expect(receiver.requests.map(\.id) == [spoolID(2)])
+    }
+
+    @Test func onlySpoolIDsBecomeFileNames() throws {
+        let spool = try scratch.spool([spoolID(1)])
+        _ = try scratch.file("spool/new/plain.eml", "x")
+        _ = try scratch.file("spool/x.eml", "x")
+        let done = try run(
+            scratch, ["--ack", spool, receiver.url("200")],
+            input: "{\"id\":\"plain\"}\n{\"id\":\"../x\"}\n{\"n\":1}\n{\"id\":\"\(spoolID(1).uppercased())\"}\n")
+        #expect(done.status == 0)
+        #expect(spooled() == [spoolID(1) + ".eml", "plain.eml"])
+        #expect(scratch.names("spool").contains("x.eml"))
+        #expect(receiver.requests.count == 4)
+        #expect(done.log.components(separatedBy: "event=acknowledges-nothing").count == 2)
+    }
+
+    @Test func aTwinInTheQueueIsAcknowledged() throws {
+        let spool = try scratch.spool([spoolID(1)])
+        try run(scratch, ["--ack", spool, "--queue", queue, receiver.url("500")], input: record(1))
+        _ = try scratch.spool([spoolID(1)])
+        try run(
+            scratch, ["--ack", spool, "--queue", queue, "--schedule", "1h", receiver.url("200")],
+            input: record(1, "other"))
+        #expect(spooled() == [])
+        #expect(receiver.requests.count == 1)
+        #expect(scratch.names("q/due").count == 1)
+        // And one that has failed for good.
+        try run(scratch, ["--ack", spool, "--queue", queue, receiver.url("413")], input: record(2))
+        _ = try scratch.spool([spoolID(2)])
+        try run(scratch, ["--ack", spool, "--queue", queue, "--schedule", "1h", receiver.url("200")], input: record(2))
+        #expect(spooled() == [])
+        #expect(receiver.requests.count == 2)
+    }
+
+    @Test func aTwinInFlightIsPassedOver() throws {
+        let spool = try scratch.spool([spoolID(1)])
+        let done = try run(
+            scratch, ["--ack", spool, "--queue", queue, receiver.url("wait")], input: record(1) + record(1))
+        #expect(done.status == 0)
+        #expect(receiver.requests.count == 1)
+        #expect(spooled() == [])
+    }
+
+    @Test func twinsWithoutAck() throws {
+        let lines =
+            "{\"id\":\"a\",\"n\":1}\n{\"id\":\"a\",\"n\":1}\n{\"id\":\"a\",\"n\":2}\n{\"id\":\"a\",\"n\":3}\n{\"id\":\"a\",\"n\":2}\n"
+        try run(scratch, ["--queue", queue, "--concurrency", "4", receiver.url("500")], input: lines)
+        let keys = scratch.names("q/due").compactMap { QueueName($0)?.key }.sorted()
+        #expect(keys == ["a", "a~2", "a~3"])
+        try run(scratch, ["--queue", queue, "--schedule", "1h", receiver.url("200")], input: lines)
+        #expect(scratch.names("q/due").count == 3)
+        #expect(Set(receiver.requests.map(\.id)) == ["a", "a~2", "a~3"])
+    }
+
+    @Test func directoriesThatAreMissingOrLocked() throws {
+        #expect(try run(scratch, ["--ack", scratch.path + "/none", receiver.url("200")]).status == 66)
+        let spool = try scratch.spool([spoolID(1)])
+        let first = try Tool(scratch, ["--ack", spool, "--queue", queue, receiver.url("200")])
+        #expect(waitFor { scratch.names("q").contains("failed") })
+        usleep(200_000)
+        #expect(try run(scratch, ["--ack", spool, receiver.url("200")], input: record(1)).status == 75)
+        #expect(try run(scratch, ["--queue", queue, receiver.url("200")], input: record(1)).status == 75)
+        #expect(try run(scratch, ["--queue", queue, "--flush", receiver.url("200")]).status == 75)
+        #expect(receiver.requests.isEmpty && spooled().count == 1)
+        #expect(try run(scratch, ["--queue", queue, "--list"]).status == 0)
+        first.closeInput()
+        #expect(first.wait() == 0)
+        #expect(try run(scratch, ["--queue", scratch.path + "/none", "--list"]).status == 66)
+    }
+
+    // MARK: The queue
+
+    @Test func aloneItIsWrittenBeforeTheRequest() throws {
+        let tool = try Tool(scratch, ["--queue", queue, receiver.url("hang")])
+        tool.write("{\"id\":\"a\"}\n{\"id\":\"b\"}\n")
+        #expect(waitFor { receiver.requests.count == 2 })
+        tool.signal(SIGKILL)
+        _ = tool.wait()
+        let names = scratch.names("q/due").compactMap { QueueName($0) }
+        #expect(names.map(\.key).sorted() == ["a", "b"])
+        // The attempt is written down, and the next is not at once.
+        #expect(names.allSatisfy { $0.attempts == 1 && $0.due >= Int64(Date().timeIntervalSince1970) + 20 })
+    }
+
+    @Test func flushDeliversWhatIsDue() throws {
+        try run(
+            scratch, ["--queue", queue, "--schedule", "1s", receiver.url("500")],
+            input: "{\"id\":\"a\"}\n{\"id\":\"b\"}\n")
+        #expect(scratch.names("q/due").count == 2)
+        #expect(waitFor(10) { (try? run(scratch, ["--queue", queue, "--flush", receiver.url("200")]).status) == 0 })
+        #expect(scratch.names("q/due") == [])
+        #expect(receiver.requests.filter { $0.header("webhook-attempt") == "2" }.count == 2)
+        #expect(try run(scratch, ["--queue", queue, "--flush", receiver.url("200")]).status == 0)
+    }
+
+    @Test func flushOfWhatFailsAgain() throws {
+        try run(scratch, ["--queue", queue, receiver.url("500")], input: "{\"id\":\"a\"}\n")
+        #expect(try run(scratch, ["--queue", queue, "--requeue", "all"]).status == 0)
+        #expect(try run(scratch, ["--queue", queue, "--flush", receiver.url("500")]).status == 75)
+        #expect(scratch.names("q/due").compactMap { QueueName($0)?.attempts } == [1])
+        #expect(try run(scratch, ["--queue", queue, "--requeue", "all"]).status == 0)
+        #expect(try run(scratch, ["--queue", queue, "--flush", receiver.url("410")]).status == 69)
+        #expect(scratch.names("q/due").count == 1)
+    }
+
+    @Test func tooOldAfterAFailure() throws {
+        let age = ["--queue", queue, "--schedule", "1s", "--max-age", "1s"]
+        try run(scratch, age + [receiver.url("500")], input: "{\"id\":\"a\"}\n")
+        #expect(waitFor(10) { (try? run(scratch, age + ["--flush", receiver.url("500")]).status) == 0 })
+        #expect(scratch.names("q/failed") == ["a.json", "a.reason"])
+        #expect(scratch.text("q/failed/a.reason")?.contains("status 500; older than --max-age") == true)
+        // Requeued it is tried once, at least; and its reason is gone.
+        #expect(try run(scratch, ["--queue", queue, "--requeue", "a"]).status == 0)
+        #expect(scratch.names("q/failed") == [])
+        #expect(try run(scratch, age + ["--flush", receiver.url("200")]).status == 0)
+        #expect(scratch.names("q/due") == [])
+    }
+
+    @Test func aClockThatWasWrong() throws {
+        try run(scratch, ["--queue", queue, receiver.url("500")], input: "{\"id\":\"a\"}\n{\"id\":\"b\"}\n")
+        let far = ["99999999999.1", "4000000000.2"]
+        for (name, new) in zip(scratch.names("q/due"), far) {
+            let key = try #require(QueueName(name)?.key)
+            try FileManager.default.moveItem(atPath: "\(queue)/due/\(name)", toPath: "\(queue)/due/\(new).\(key).json")
+        }
+        #expect(try run(scratch, ["--queue", queue, "--flush", receiver.url("200")]).status == 0)
+        #expect(receiver.requests.filter { $0.path == "/200" }.count == 2)
+    }
+
+    @Test func whatACrashLeaves() throws {
+        try run(scratch, ["--queue", queue, receiver.url("413")], input: "{\"id\":\"a\"}\n")
+        _ = try scratch.file("q/failed/lone.reason", "x\n")
+        _ = try scratch.file("q/tmp/draft", "x")
+        _ = try scratch.file("q/due/README", "x")
+        let done = try run(scratch, ["--queue", queue, receiver.url("200")])
+        #expect(done.status == 0)
+        #expect(scratch.names("q/failed") == ["a.json", "a.reason"])
+        #expect(scratch.names("q/tmp") == [])
+        #expect(scratch.names("q/due") == ["README"] && done.log.contains("event=strange-file name=README"))
+    }
+
+    @Test func listShowAndDrop() throws {
+        try run(scratch, ["--queue", queue, receiver.url("do/500,413")], input: "{\"id\":\"a\"}\n")
+        try run(scratch, ["--queue", queue, receiver.url("413")], input: "{\"id\":\"b\"}\n")
+        let list = try run(scratch, ["--queue", queue, "--list"]).output.split(separator: "\n")
+        #expect(list.count == 2 && list[0].contains("a") && list[1].contains("status 413"))
+        #expect(try run(scratch, ["--queue", queue, "--show", "a"]).output == "{\"id\":\"a\"}\n")
+        #expect(try run(scratch, ["--queue", queue, "--show", "b"]).output == "{\"id\":\"b\"}\n")
+        #expect(try run(scratch, ["--queue", queue, "--show", "c"]).status == 66)
+        #expect(try run(scratch, ["--queue", queue, "--drop", "a"]).status == 0)
+        #expect(try run(scratch, ["--queue", queue, "--drop", "b"]).status == 0)
+        #expect(scratch.names("q/due") == [] && scratch.names("q/failed") == [])
+        #expect(try run(scratch, ["--queue", queue, "--drop", "b"]).status == 66)
+    }
+
+    // MARK: Beside a running deliverer
+
+    @Test func requeueReachesARunningDeliverer() throws {
+        let tool = try Tool(scratch, ["--queue", queue, "--schedule", "1h", receiver.url("mode")])
+        try receiver.setMode("500")
+        tool.write("{\"id\":\"a\"}\n")
+        #expect(waitFor { tool.log.contains("event=attempt-failed id=a") })
+        try receiver.setMode("413")
+        tool.write("{\"id\":\"b\"}\n")
+        #expect(waitFor { scratch.names("q/failed").contains("b.json") })
+        try receiver.setMode("200")
+        #expect(try run(scratch, ["--queue", queue, "--requeue", "all"]).status == 0)
+        #expect(waitFor { tool.log.components(separatedBy: "event=delivered").count == 3 })
+        #expect(scratch.names("q/due") == [] && scratch.names("q/failed") == [])
+        tool.closeInput()
+        #expect(tool.wait() == 0)
+    }
+
+    @Test func dropBesideARunningDeliverer() throws {
+        let tool = try Tool(scratch, ["--queue", queue, "--schedule", "2s", receiver.url("do/500")])
+        tool.write("{\"id\":\"a\"}\n")
+        #expect(waitFor { tool.log.contains("event=attempt-failed id=a") })
+        #expect(try run(scratch, ["--queue", queue, "--drop", "a"]).status == 0)
+        usleep(3_000_000)
+        tool.write("{\"id\":\"b\"}\n")
+        #expect(waitFor { tool.log.contains("event=delivered id=b") })
+        #expect(receiver.requests.map(\.id) == ["a", "b"])
+    }
+
+    @Test func theBacklogIsDeliveredWhileInputIsOpen() throws {
+        let spool = try scratch.spool((1...20).map(spoolID))
+        try receiver.setMode("500")
+        let tool = try Tool(scratch, ["--ack", spool, "--queue", queue, "--schedule", "1s", receiver.url("mode")])
+        for number in 1...20 { tool.write(record(number)) }
+        // The breaker is open, and input is taken all the same.
+        #expect(waitFor { spooled().isEmpty })
+        #expect(scratch.names("q/due").count == 20)
+        try receiver.setMode("200")
+        #expect(waitFor { scratch.names("q/due").isEmpty })
+        tool.closeInput()
+        #expect(tool.wait() == 0)
+        #expect(Set(receiver.requests.map(\.id)).count == 20)
+    }
+
+    // MARK: Signals and crashes
+
+    @Test func termFinishesWhatIsInFlight() throws {
+        let spool = try scratch.spool((1...3).map(spoolID))
+        let tool = try Tool(scratch, ["--ack", spool, "--queue", queue, receiver.url("wait")])
+        tool.write(record(1))
+        #expect(waitFor { receiver.requests.count == 1 })
+        tool.signal(SIGTERM)
+        #expect(tool.wait(5) == 0)
+        #expect(spooled() == [2, 3].map { spoolID($0) + ".eml" })
+    }
+
+    @Test func aSecondTermEndsAtOnce() throws {
+        let spool = try scratch.spool([spoolID(1)])
+        let tool = try Tool(scratch, ["--ack", spool, "--queue", queue, receiver.url("hang")])
+        tool.write(record(1))
+        #expect(waitFor { receiver.requests.count == 1 })
+        tool.signal(SIGTERM)
+        #expect(waitFor { tool.log.contains("event=stopping") })
+        tool.signal(SIGTERM)
+        #expect(tool.wait(5) == 0)
+        #expect(spooled() == [spoolID(1) + ".eml"])
+    }
+
+    @Test func termWithoutAQueueGivesBack() throws {
+        let tool = try Tool(scratch, ["--schedule", "1h", "--max-age", "2h", receiver.url("500")])
+        tool.write("{\"id\":\"a\"}\n")
+        #expect(waitFor { tool.log.contains("event=attempt-failed") })
+        tool.signal(SIGTERM)
+        #expect(tool.wait(5) == 75)
+        #expect(tool.output == "{\"id\":\"a\"}\n")
+    }
+
+    @Test func linesThatWereReadAreQueuedAtTerm() throws {
+        let tool = try Tool(scratch, ["--queue", queue, "--concurrency", "1", receiver.url("hang")])
+        tool.write((0..<50).map { "{\"id\":\"r\($0)\"}\n" }.joined())
+        #expect(waitFor { receiver.requests.count == 1 })
+        tool.signal(SIGTERM)
+        #expect(waitFor { scratch.names("q/due").count == 50 })
+        tool.signal(SIGTERM)
+        #expect(tool.wait(5) == 0)
+        #expect(scratch.names("q/due").count == 50)
+    }
+
+    /// Kills the deliverer again and again while it works, with an endpoint that fails now and then: in the end every
+    /// record has arrived, and nothing is left anywhere.
+    @Test func killedAgainAndAgain() throws {
+        let count = 150
+        let spool = try scratch.spool((1...count).map(spoolID))
+        for round in 0..<12 {
+            try receiver.setMode(round % 3 == 0 ? "500" : round % 3 == 1 ? "200" : "rst")
+            let tool = try Tool(
+                scratch, ["--ack", spool, "--queue", queue, "--schedule", "1s", "--timeout", "1", receiver.url("mode")])
+            let left = spooled().map { String($0.dropLast(4)) }
+            tool.write(left.map { "{\"id\":\"\($0)\"}\n" }.joined())
+            usleep(UInt32.random(in: 5_000...60_000))
+            tool.signal(SIGKILL)
+            _ = tool.wait()
+        }
+        try receiver.setMode("200")
+        let rest = spooled().map { "{\"id\":\"\($0.dropLast(4))\"}\n" }.joined()
+        let finish = ["--queue", queue, "--schedule", "1s", "--timeout", "1", receiver.url("mode")]
+        #expect(try run(scratch, ["--ack", spool] + finish, input: rest).status == 0)
+        #expect(waitFor(30) { (try? run(scratch, ["--flush"] + finish).status) == 0 })
+        #expect(Set(receiver.requests.map(\.id)) == Set((1...count).map(spoolID)))
+        #expect(spooled() == [] && scratch.names("q/due") == [] && scratch.names("q/failed") == [])
+        #expect(scratch.names("q/tmp") == [])
+    }
+}
