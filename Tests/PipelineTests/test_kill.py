@@ -7,7 +7,7 @@ import time
 
 from harness import PATIENCE, PipelineTest, Submission, is_signed, wait_for
 
-MESSAGES, SENDERS = 400, 8
+MESSAGES, SENDERS, KILLS = 600, 8, 25
 
 
 class Kill(PipelineTest):
@@ -29,8 +29,9 @@ class Kill(PipelineTest):
 
     def send_all(self, numbers, accepted, outcomes):
         """Sends each message until it gets its 250, whatever happens to the server."""
-        client = None
+        client, source = None, random.Random(self.seed + numbers[0])
         for number in numbers:
+            time.sleep(source.uniform(0, 0.1))
             deadline = time.monotonic() + 3 * PATIENCE
             while True:
                 try:
@@ -66,8 +67,8 @@ class Kill(PipelineTest):
             thread.start()
         kills = 0
         deadline = time.monotonic() + 5 * PATIENCE
-        while (len(outcomes) < SENDERS or kills < 12) and time.monotonic() < deadline:
-            time.sleep(source.uniform(0.05, 0.6))
+        while (len(outcomes) < SENDERS or kills < KILLS) and time.monotonic() < deadline:
+            time.sleep(source.uniform(0.02, 0.4))
             victim = source.choice(["server", "converter", "deliverer", "worker"])
             kills += 1
             if victim == "server":
