@@ -58,7 +58,8 @@ let package = Package(
         .testTarget(name: "SpoolTests", dependencies: ["Spool", "FaultyLibc"], swiftSettings: strict),
         .testTarget(name: "ToolTests", dependencies: ["Tool"], swiftSettings: strict),
         .testTarget(
-            name: "SmtpAcceptTests", dependencies: ["smtp-accept", "SMTP", "Spool", "Tool"], swiftSettings: strict),
+            name: "SmtpAcceptTests", dependencies: ["smtp-accept", "SMTP", "Spool", "Tool"],
+            exclude: ["behaviour.py", "harness.py"], swiftSettings: strict),
         .testTarget(
             name: "Mime2jsonTests", dependencies: ["mime2json", "MIME", "JSON", "Spool", "Tool"],
             swiftSettings: strict),

@@ -2,7 +2,7 @@
 /// written elsewhere, but for the list of extensions.
 package enum ReplyName: String, CaseIterable, Sendable {
     case greeting, helo, ok, senderOk, recipientOk, startData, queued, chunkOk, notVerified, help, tlsGo, bye
-    case draining, tooManyConnections, tooManyFromAddress, rateExceeded, noResources, noReader
+    case draining, tooManyConnections, tooManyFromAddress, noResources
     case timeout, tooSlow, tooManyErrors, plaintextAfterStartTLS
     case storeFailed, storeFull, tooManyRecipients, tlsUnavailable
     case unknownCommand, lineTooLong, needsLHLO, needsEHLO
@@ -48,9 +48,7 @@ extension ReplyName {
         case .draining: .init(421, "4.3.2", "Shutting down; try again later")
         case .tooManyConnections: .init(421, "4.3.2", "Too many connections; try again later")
         case .tooManyFromAddress: .init(421, "4.7.0", "Too many connections from your address (limit %); close some")
-        case .rateExceeded: .init(421, "4.7.0", "Too many messages from your address (limit % a second); slow down")
         case .noResources: .init(421, "4.3.2", "Out of resources; try again later")
-        case .noReader: .init(421, "4.3.2", "Not accepting mail now; try again later")
         case .timeout: .init(421, "4.4.2", "Nothing complete for % seconds; closing")
         case .tooSlow: .init(421, "4.4.2", "Transaction slower than % bytes a second; closing")
         case .tooManyErrors: .init(421, "4.7.0", "Too many errors (limit %); closing")

@@ -135,5 +135,7 @@ private struct Spare: ~Copyable {
         }
         descriptor = Self.open()
         use(accepted, descriptor != nil)
+        // A client that was turned away has left a descriptor behind.
+        if descriptor == nil { descriptor = Self.open() }
     }
 }

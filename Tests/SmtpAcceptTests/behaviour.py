@@ -1,0 +1,508 @@
+#!/usr/bin/env python3
+"""behaviour.py [NAME...]: the built smtp-accept ($SMTP_ACCEPT) and what it does beyond a dialogue. Without names: all."""
+import email, email.policy, os, signal, smtplib, socket, subprocess, sys, tempfile, time, traceback
+from email.message import EmailMessage
+
+from harness import *
+
+
+# Real clients.
+
+def test_smtplib_plain_and_starttls_with_attachments():
+    message = EmailMessage()
+    message["Subject"], message["From"], message["To"] = "Grüße", "s@example.net", "a@example.com"
+    message.set_content("Zeile\n.\n..punkt\n")
+    data = os.urandom(200_000)
+    message.add_attachment(data, maintype="application", subtype="octet-stream", filename="x.bin")
+    with Server() as server:
+        for secure in (False, True):
+            with smtplib.SMTP("127.0.0.1", server.port) as client:
+                if secure:
+                    client.starttls(context=context())
+                refused = client.send_message(message, to_addrs=["a@example.com", "no@example.org", "b@example.com"])
+                assert list(refused) == ["no@example.org"]
+        for raw in server.messages():
+            received = email.message_from_bytes(raw, policy=email.policy.default)
+            assert received["Subject"] == "Grüße"
+            assert received.get_body().get_content().splitlines() == ["Zeile", ".", "..punkt"]
+            assert [a.get_content() for a in received.iter_attachments()] == [data]
+        assert len(server.messages()) == 2
+
+
+def test_smtplib_smtputf8():
+    with Server() as server, smtplib.SMTP("127.0.0.1", server.port) as client:
+        client.sendmail("ü@example.net", ["ö@example.com"], "Subject: ü\r\n\r\nü\r\n".encode(),
+                        mail_options=["SMTPUTF8", "BODY=8BITMIME"])
+        assert server.messages() == ["Subject: ü\r\n\r\nü\r\n".encode()]
+
+
+def test_25_megabytes_with_little_memory():
+    body = b"".join(b"%07d %s\r\n" % (i, b"x" * 60) for i in range(370_000))
+    with Server() as server, smtplib.SMTP("127.0.0.1", server.port) as client:
+        client.sendmail("s@example.net", ["a@example.com"], body)
+        status = open(f"/proc/{server.process.pid}/status").read()
+        assert int(re.search(r"VmHWM:\s+(\d+)", status)[1]) < 40_000, status
+        assert server.messages() == [body]
+
+
+def test_curl():
+    with Server(listen=("--listen", "127.0.0.1:0", "--listen-tls", "127.0.0.1:0")) as server:
+        common = ("curl", "-sS", "-k", "--mail-from", "s@example.net", "--mail-rcpt", "a@example.com", "-T", "-")
+        run(*common, f"smtp://127.0.0.1:{server.port}", input=b"Subject: plain\r\n\r\nhi\r\n")
+        run(*common, "--ssl-reqd", f"smtp://127.0.0.1:{server.port}", input=b"Subject: starttls\r\n\r\nhi\r\n")
+        run(*common, f"smtps://{server.addresses[1]}", input=b"Subject: tls\r\n\r\nhi\r\n")
+        assert [m.split()[1] for m in server.messages()] == [b"plain", b"starttls", b"tls"]
+
+
+def test_swaks():
+    with Server() as server:
+        for options in ((), ("-tls",), ("-tls", "--tls-protocol", "tlsv1_2"), ("--pipeline",)):
+            run("swaks", "--server", f"127.0.0.1:{server.port}", "--to", "a@example.com", "--from", "s@example.net",
+                *options)
+        assert len(server.messages()) == 4
+
+
+def test_openssl_in_both_versions():
+    with Server() as server:
+        for version in ("-tls1_2", "-tls1_3"):
+            output = run("openssl", "s_client", "-starttls", "smtp", "-connect", f"127.0.0.1:{server.port}", version,
+                         "-ign_eof", "-quiet", input=b"EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<a@example.com>\r\nDATA\r\n"
+                         b"hi\r\n.\r\nQUIT\r\n")
+            assert "queued as" in output
+        run("openssl", "s_client", "-starttls", "smtp", "-connect", f"127.0.0.1:{server.port}", "-tls1_1",
+            "-cipher", "ALL@SECLEVEL=0", status=1, input=b"")
+        certificate = subprocess.run(
+            ["openssl", "s_client", "-starttls", "smtp", "-connect", f"127.0.0.1:{server.port}"],
+            input=b"", capture_output=True).stdout
+        text = run("openssl", "x509", "-noout", "-text", input=certificate)
+        assert "DNS:mx.example.com" in text and "prime256v1" in text
+
+
+# Framing.
+
+def test_one_byte_at_a_time():
+    with Server() as server:
+        client = server.connect()
+        for byte in b"HELO c\r\nMAIL FROM:<>\r\nRCPT TO:<a@example.com>\r\nDATA\r\n..x\r\n\n.\n\r\n.\r\nQUIT\r\n":
+            client.send(bytes([byte]))
+        assert [client.reply()[:3] for _ in range(6)] == ["250", "250", "250", "354", "250", "221"]
+        assert server.messages() == [b".x\r\n\r\n.\r\n\r\n"]
+
+
+def test_a_line_of_ten_megabytes():
+    with Server() as server:
+        client = server.connect()
+        client.send(b"X" * 10_000_000)
+        client.expect("", "500 5.5.2 Line too long")
+        client.begin()
+        client.expect("DATA", "354")
+        client.send(b"y" * 10_000_000 + b"\r\n.\r\n")
+        assert client.reply().startswith("250 ")
+        assert server.messages() == [b"y" * 10_000_000 + b"\r\n"]
+
+
+def test_a_pipelined_block_and_half_close():
+    block = b"EHLO c\r\n" + b"MAIL FROM:<>\r\nRCPT TO:<a@example.com>\r\nDATA\r\n" + b"z" * 5000 + b"\r\n.\r\n"
+    with Server() as server:
+        client = server.connect()
+        client.send(block + block[8:])
+        client.sock.shutdown(socket.SHUT_WR)
+        replies = [client.reply()[:3] for _ in range(9)]
+        assert replies == ["250", "250", "250", "354", "250", "250", "250", "354", "250"], replies
+        assert client.closed()
+        assert server.messages() == [b"z" * 5000 + b"\r\n"] * 2
+
+
+def test_a_client_that_leaves_within_data():
+    with Server() as server:
+        for secure in (False, True):
+            for reset in (False, True):
+                client = server.connect()
+                if secure:
+                    client.start_tls()
+                client.begin()
+                client.expect("DATA", "354")
+                client.send(b"half\r\n" * 50_000 + b".")
+                if reset:
+                    client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                client.close()
+        eventually(lambda: server.log().count("event=lost") == 4, "four lost")
+        assert server.messages() == []
+        server.connect().deliver()
+
+
+# TLS.
+
+def test_plaintext_behind_starttls_ends_the_session():
+    with Server() as server:
+        client = server.connect()
+        client.expect("EHLO c", "250")
+        client.send("STARTTLS\r\nMAIL FROM:<evil@example.org>\r\n")
+        assert client.reply().startswith("421 4.7.0") and client.closed()
+        client = server.connect()
+        client.expect("STARTTLS", "220")
+        client.send("MAIL FROM:<evil@example.org>\r\n")
+        assert client.closed() or True
+        server.wait_log("event=tls-failed")
+
+
+def make_certificate(folder, name, days="30"):
+    run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", days,
+        "-subj", f"/CN={name}", "-keyout", folder + "/key.pem", "-out", folder + "/cert.pem")
+
+
+def shown_name(port):
+    shown = subprocess.run(["openssl", "s_client", "-starttls", "smtp", "-connect", f"127.0.0.1:{port}"], input=b"",
+                           capture_output=True).stdout.decode()
+    return re.search(r"subject=CN = (\S+)", shown)[1]
+
+
+def test_certificates_are_read_again_and_broken_ones_are_not():
+    with tempfile.TemporaryDirectory() as folder:
+        make_certificate(folder, "one.example.com")
+        files = ("--tls-cert", folder + "/cert.pem", "--tls-key", folder + "/key.pem")
+        with Server(*files) as server:
+            assert shown_name(server.port) == "one.example.com"
+            make_certificate(folder, "two.example.com")
+            server.process.send_signal(signal.SIGHUP)
+            server.wait_log("event=reloaded")
+            assert shown_name(server.port) == "two.example.com"
+            open(folder + "/cert.pem", "w").write("nonsense")
+            server.process.send_signal(signal.SIGHUP)
+            server.wait_log("event=reload-failed")
+            assert shown_name(server.port) == "two.example.com"
+        run(PROGRAM, "--spool", folder + "/s", "--rcpt", "@x", "--listen", "127.0.0.1:0", *files, status=78)
+
+
+# Limits.
+
+def test_connections_per_address_and_in_all():
+    with Server("--max-connections-per-ip", "2") as server:
+        first, second = server.connect(), server.connect()
+        third = server.connect(greet=False)
+        assert third.reply().startswith("421 4.7.0 Too many connections from your address (limit 2)")
+        first.expect("QUIT", "221")
+        assert first.closed()
+        eventually(lambda: server.connect(greet=False).reply().startswith("220"), "a seat is free again")
+        second.deliver()
+    with Server("--max-connections", "1") as server:
+        first = server.connect()
+        assert server.connect(greet=False).reply().startswith("421 4.3.2 Too many connections")
+        first.deliver()
+
+
+def test_waiting_ends():
+    with Server("--timeout", "1") as server:
+        clients = [server.connect() for _ in range(3)]
+        clients[1].start_tls()
+        clients[2].begin()
+        clients[2].expect("DATA", "354")
+        start = time.monotonic()
+        for client in clients:
+            assert client.reply().startswith("421 4.4.2 Nothing complete for 1 seconds")
+            assert client.closed()
+        assert time.monotonic() - start < 4
+        # Bytes of a command that never ends are not a command.
+        client = server.connect()
+        for _ in range(20):
+            try:
+                client.send(b"N")
+            except OSError:
+                break
+            time.sleep(0.1)
+        assert "421 4.4.2" in client.reply()
+        # A handshake that never ends.
+        client = server.connect()
+        client.expect("STARTTLS", "220")
+        server.wait_log("event=tls-failed")
+        assert server.messages() == []
+
+
+def test_a_client_that_does_not_read():
+    with Server("--timeout", "1", "--max-errors", "1000000") as server:
+        client = server.connect()
+        client.sock.settimeout(0.5)
+        try:
+            while True:
+                client.send(b"EHLO c\r\n" * 1000)
+        except (socket.timeout, OSError):
+            pass
+        server.connect().deliver()
+        eventually(lambda: open(f"/proc/{server.process.pid}/status").read().count("Threads:\t4")
+                   or len(os.listdir(f"/proc/{server.process.pid}/task")) <= 4, "its thread ends", 20)
+
+
+def test_no_descriptors_left():
+    with Server("--max-connections-per-ip", "1000", prefix=("prlimit", "--nofile=40:40")) as server:
+        clients = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(60)]
+        server.wait_log("accept-failed", 10)
+        refused = [c for c in clients if c.recv(100).startswith(b"421 4.3.2")]
+        assert refused
+        for client in clients:
+            client.close()
+        eventually(lambda: server.connect(greet=False).reply().startswith("220"), "recovery")
+        server.connect().deliver()
+        assert len(server.messages()) == 1
+
+
+def test_no_thread_left():
+    need_root()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        # The limit counts the threads of the user, and does not hold for root.
+        with Server("--max-connections-per-ip", "1000", "--user", "nobody", spool=folder + "/spool",
+                    prefix=("prlimit", "--nproc=20:20")) as server:
+            clients = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(50)]
+            firsts = [client.recv(100)[:9] for client in clients]
+            assert b"421 4.3.2" in firsts and firsts[0].startswith(b"220 "), firsts
+            server.wait_log("event=no-thread")
+            for client in clients:
+                client.close()
+            eventually(lambda: server.connect(greet=False).reply().startswith("220"), "recovery")
+            server.connect().deliver()
+
+
+# The disk.
+
+def test_full_disk():
+    need_root()
+    with tempfile.TemporaryDirectory() as folder:
+        run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder)
+        try:
+            with Server(spool=folder + "/spool") as server:
+                client = server.connect()
+                client.deliver()
+                for size in (3_000_000, 1_100_000):
+                    client.begin()
+                    client.expect("DATA", "354")
+                    client.send((b"x" * 78 + b"\r\n") * (size // 80) + b".\r\n")
+                    assert client.reply() == "452 4.3.1 Disk full; try again later"
+                client.deliver("after")
+                filler = open(folder + "/filler", "wb", buffering=0)
+                try:
+                    while True:
+                        filler.write(b"x" * 4096)
+                except OSError:
+                    pass
+                client.begin()
+                client.expect("DATA", "354")
+                client.expect("small\r\n.", "452 4.3.1")
+                os.unlink(folder + "/filler")
+                filler.close()
+                client.deliver("again")
+                assert server.messages() == [b"hello\r\n", b"after\r\n", b"again\r\n"]
+        finally:
+            run("umount", folder)
+
+
+def test_spool_removed():
+    with Server() as server:
+        client = server.connect()
+        client.deliver()
+        os.rename(server.spool + "/new", server.spool + "/old")
+        os.rename(server.spool + "/tmp", server.spool + "/older")
+        client.deliver("the directory is the same, whatever its name")
+        run("rm", "-r", server.spool + "/old", server.spool + "/older")
+        client.begin()
+        client.expect("DATA", "354")
+        client.expect("lost?\r\n.", "451 4.3.0")
+        server.wait_log("event=store-failed")
+        client.expect("NOOP", "250")
+
+
+# --print.
+
+def test_print_and_backlog():
+    with Server(stdout=subprocess.PIPE) as server:
+        server.connect().deliver("one")
+    with Server() as server:
+        server.connect().deliver("one")
+        server.process.terminate()
+        server.process.wait()
+        with Server("--print", spool=server.spool, stdout=subprocess.PIPE) as second:
+            paths = [second.process.stdout.readline()]
+            second.connect().deliver("two")
+            paths.append(second.process.stdout.readline())
+            names = [path.decode().rstrip("\n") for path in paths]
+            assert names == [f"{server.spool}/new/{name}" for name in sorted(os.listdir(server.spool + "/new"))]
+
+
+def test_print_to_a_slow_reader():
+    with Server("--print", stdout=subprocess.PIPE) as server:
+        client = server.connect()
+        for _ in range(1500):
+            client.deliver()
+        lines = {server.process.stdout.readline() for _ in range(1500)}
+        assert len(lines) == 1500
+
+
+def test_print_to_a_reader_that_leaves():
+    with Server("--print", stdout=subprocess.PIPE) as server:
+        server.may_fail = True
+        client = server.connect()
+        client.begin()
+        client.expect("DATA", "354")
+        server.process.stdout.close()
+        server.wait_log("event=reader-gone")
+        client.expect("still taken\r\n.", "250 2.0.0")
+        assert client.reply().startswith("421 4.3.2") and client.closed()
+        assert server.process.wait(10) == 75
+        assert server.messages() == [b"still taken\r\n"]
+
+
+# Signals.
+
+def test_sigterm_drains():
+    with Server() as server:
+        idle, busy, late = server.connect(), server.connect(), server.connect()
+        busy.begin()
+        busy.expect("DATA", "354")
+        late.begin()
+        server.process.terminate()
+        assert idle.reply().startswith("421 4.3.2") and idle.closed()
+        try:
+            again = server.connect(greet=False)
+            assert again.closed()
+        except ConnectionRefusedError:
+            pass
+        busy.expect("kept\r\n.", "250 2.0.0")
+        assert busy.reply().startswith("421 4.3.2") and busy.closed()
+        late.expect("RSET", "250")
+        assert late.reply().startswith("421 4.3.2") and late.closed()
+        assert server.process.wait(3) == 0
+        assert server.messages() == [b"kept\r\n"]
+
+
+def test_sigterm_does_not_wait_for_ever():
+    with Server("--drain", "1") as server:
+        client = server.connect()
+        client.begin()
+        client.expect("DATA", "354")
+        server.process.terminate()
+        assert client.closed()
+        assert server.process.wait(5) == 0
+    with Server("--drain", "100") as server:
+        client = server.connect()
+        client.begin()
+        server.process.terminate()
+        server.wait_log("event=draining")
+        server.process.terminate()
+        assert client.closed()
+        assert server.process.wait(5) == 0
+
+
+def test_sighup_reads_the_recipients_again():
+    with tempfile.NamedTemporaryFile("w", suffix=".rcpt") as file:
+        file.write("a@example.com # Anna\n\n# nobody else\n")
+        file.flush()
+        with Server("--rcpt-file", file.name, rcpt=()) as server:
+            client = server.connect()
+            client.begin()
+            client.expect("RCPT TO:<b@example.com>", "550 5.1.1")
+            file.write("b@example.com\n")
+            file.flush()
+            server.process.send_signal(signal.SIGHUP)
+            server.wait_log("event=reloaded")
+            client.expect("NOOP", "250")
+            client.expect("RCPT TO:<b@example.com>", "250")
+            file.write("nonsense\n")
+            file.flush()
+            server.process.send_signal(signal.SIGHUP)
+            server.wait_log("event=reload-failed")
+            client.expect("RCPT TO:<b@example.com>", "250")
+
+
+# Start.
+
+def test_addresses():
+    with tempfile.TemporaryDirectory() as folder:
+        path = folder + "/sock"
+        stale = socket.socket(socket.AF_UNIX)
+        stale.bind(path)
+        stale.close()
+        listen = ("--listen", "*:0", "--listen", f"unix:{path}", "--listen", "localhost:0")
+        with Server(listen=listen) as server:
+            assert server.addresses[0].startswith("*:") and server.addresses[1] == f"unix:{path}"
+            first = server.log().splitlines()[0]
+            assert f"event=listening address={server.addresses[0]} " in first
+            port = int(server.addresses[0][2:])
+            for host in ("127.0.0.1", "::1"):
+                try:
+                    Client(socket.create_connection((host, port), 5)).deliver(host)
+                except OSError as error:
+                    assert host == "::1", error
+            unix = socket.socket(socket.AF_UNIX)
+            unix.connect(path)
+            Client(unix).deliver("unix")
+            raws = [open(f"{server.spool}/new/{name}", "rb").read() for name in sorted(os.listdir(server.spool + "/new"))]
+            assert b"(unknown [127.0.0.1])" in raws[0] and b"from client.example (local)\r\n" in raws[-1]
+            run(PROGRAM, "--spool", folder + "/s", "--rcpt", "@x", "--listen", f"127.0.0.1:{port}", status=75)
+        assert not os.path.exists(path)
+
+
+def test_environment():
+    environment = {"SMTP_ACCEPT_MAX_SIZE": "1K", "SMTP_ACCEPT_RCPT": "a@example.com, b@example.com"}
+    with Server(rcpt=(), env={**os.environ, **environment}) as server:
+        client = server.connect()
+        client.expect("HELO c", "250")
+        client.expect("MAIL FROM:<> SIZE=1025", "552 5.3.4 Message too big: the limit is 1024 bytes")
+        client.expect("MAIL FROM:<> SIZE=1024", "250")
+        client.expect("RCPT TO:<b@example.com>", "250")
+        client.expect("RCPT TO:<c@example.com>", "550")
+
+
+def test_wrong_usage():
+    with tempfile.TemporaryDirectory() as folder:
+        common = (PROGRAM, "--spool", folder + "/s", "--listen", "127.0.0.1:0")
+        for options in ((), ("--rcpt", "nonsense"), ("--rcpt", "@x", "--max-size", "x"), ("--rcpt", "@x", "--tls", "on"),
+                        ("--rcpt", "@x", "--timeout", "0"), ("--rcpt", "@x", "--tls-cert", "c"),
+                        ("--rcpt", "@x", "--listen", "nonsense"), ("--rcpt", "@x", "--listen-lmtp", "127.0.0.1:25"),
+                        ("--rcpt", "@x", "--hostname", "a b"), ("--rcpt", "@x", "--nonsense")):
+            run(*common, *options, status=64)
+        run(*common, "--rcpt-file", folder + "/missing", status=66)
+        run(PROGRAM, "--spool", "/proc/spool", "--listen", "127.0.0.1:0", "--rcpt", "@x", status=73)
+
+
+def test_user():
+    need_root()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        with Server("--user", "nobody", spool=folder + "/spool") as server:
+            server.connect().deliver()
+            status = open(f"/proc/{server.process.pid}/status").read()
+            assert re.search(r"Uid:\t65534\t65534\t65534\t65534", status), status
+            assert os.stat(folder + "/spool").st_uid == 65534
+        run(PROGRAM, "--spool", folder + "/s", "--rcpt", "@x", "--listen", "127.0.0.1:0", "--user", "nobody-at-all",
+            status=78)
+
+
+def test_the_log_is_escaped():
+    with Server() as server:
+        client = server.connect()
+        client.send(b"EHLO evil\x1b[2J\" event=accepted\r\n")
+        assert client.reply().startswith("250")
+        client.send(b"RCPT TO:<\x00\x07\xff>\r\n")
+        client.reply()
+        client.begin()
+        server.wait_log("event=refused")
+        assert "\x1b" not in server.log() and "\x00" not in server.log() and "\x07" not in server.log()
+
+
+def main():
+    tests = {name[5:]: test for name, test in globals().items() if name.startswith("test_")}
+    failed = 0
+    for name in sys.argv[1:] or tests:
+        start = time.monotonic()
+        try:
+            tests[name]()
+            print(f"{name}: passed in {time.monotonic() - start:.1f} s", flush=True)
+        except Skipped as reason:
+            print(f"{name}: SKIPPED, {reason}")
+        except Exception:
+            failed += 1
+            print(f"{name}: FAILED\n{traceback.format_exc()}")
+    print(f"{len(sys.argv[1:]) or len(tests)} run, {failed} failed")
+    sys.exit(failed > 0)
+
+
+main()
