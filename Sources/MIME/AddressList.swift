@@ -1,0 +1,30 @@
+/// The mailboxes of a field (RFC 5322 §3.4, §4.4; RFC 6532; RFC 6854), groups flattened.
+public struct AddressList: Sendable {
+    /// All names and addresses, one after another, in UTF-8.
+    public internal(set) var text: [UInt8] = []
+    /// In order.
+    public internal(set) var mailboxes: [Mailbox] = []
+    /// Where the names of the groups stand in `text`. A group may be empty.
+    public internal(set) var groups: [Range<Int>] = []
+
+    init() {}
+
+    /// Adds the mailboxes of a value.
+    mutating func read(_ bytes: Span<UInt8>, _ value: Range<Int>, part: Int?, _ defects: inout Defects) {
+        var reader = AddressReader(bytes, value, into: self)
+        reader.run()
+        self = reader.list
+        if reader.damaged { defects.add(.address, part: part, "a list of addresses that cannot be read as one") }
+        reader.decoder.report(part: part, to: &defects)
+    }
+}
+
+/// One mailbox of an `AddressList`.
+public struct Mailbox: Sendable, Equatable {
+    /// The display name, else the comment that stands for it, in the list's `text`; nil when there is neither.
+    public let name: Range<Int>?
+    /// The address in the list's `text`. Empty when there is a name alone.
+    public let email: Range<Int>
+    /// Index in the list's `groups`; nil outside of groups.
+    public let group: Int?
+}

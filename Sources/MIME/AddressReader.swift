@@ -1,0 +1,355 @@
+/// Reads a list of addresses from left to right, once. What is no address list still gives what a person would see in it.
+///
+/// An element ends at a comma or semicolon. Its words become the name when an address in angle brackets follows; without brackets the word
+/// with an `@` is the address. Unclosed quotes, comments and brackets count as ordinary characters, so that every byte is read once or twice.
+struct AddressReader: ~Escapable {
+    private let bytes: Span<UInt8>
+    private let end: Int
+    private var position: Int
+    private(set) var list: AddressList
+    private(set) var decoder = HeaderText()
+    /// Whether something was no address.
+    private(set) var damaged = false
+
+    private var group: Int?
+    /// The words of the element, quotes removed, white space folded.
+    private var phrase: [UInt8] = []
+    /// Whether the element has words, empty quoted ones included.
+    private var words = false
+    /// Whether one of the words has an `@`.
+    private var hasAt = false
+    /// The first comment of the element, without its parentheses.
+    private var comment: Range<Int>?
+    /// The address in angle brackets.
+    private var angle: Range<Int>?
+    /// Where the element began.
+    private var start: Int
+    /// A name while it is decoded.
+    private var decoded: [UInt8] = []
+    private var quotesEnded = false
+    private var commentsEnded = false
+
+    @_lifetime(copy bytes)
+    init(_ bytes: Span<UInt8>, _ value: Range<Int>, into list: AddressList) {
+        self.bytes = bytes
+        self.list = list
+        end = value.upperBound
+        position = value.lowerBound
+        start = value.lowerBound
+    }
+
+    /// Reads all.
+    mutating func run() {
+        while position < end, list.mailboxes.count < Limits.mailboxes {
+            let byte = bytes[position]
+            switch byte {
+            case UInt8(ascii: ","): separate()
+            case UInt8(ascii: ";"):
+                separate()
+                group = nil
+            case UInt8(ascii: ":") where startsGroup: beginGroup()
+            case UInt8(ascii: "\"") where !quotesEnded: quoted()
+            case UInt8(ascii: "(") where !commentsEnded: readComment()
+            case UInt8(ascii: "<"): readAngle()
+            case UInt8(ascii: "["): literal()
+            case .space, .tab, .cr, .lf:
+                space()
+                position += 1
+            default: ordinary(byte)
+            }
+        }
+        finish()
+    }
+
+    private mutating func ordinary(_ byte: UInt8) {
+        words = true
+        if byte == UInt8(ascii: "@") { hasAt = true }
+        phrase.append(byte)
+        position += 1
+    }
+
+    /// One space for any white space between words.
+    private mutating func space() {
+        if let last = phrase.last, last != .space { phrase.append(.space) }
+    }
+
+    private mutating func separate() {
+        finish()
+        position += 1
+        start = position
+    }
+
+    // MARK: Tokens
+
+    private mutating func quoted() {
+        var i = position + 1
+        while i < end, bytes[i] != UInt8(ascii: "\"") { i += bytes[i] == UInt8(ascii: "\\") ? 2 : 1 }
+        guard i < end else {
+            quotesEnded = true
+            damaged = true
+            position += 1
+            return
+        }
+        words = true
+        // The local part of an address keeps its quotes.
+        if bytes.skipFWS(i + 1, end) < end, bytes[bytes.skipFWS(i + 1, end)] == UInt8(ascii: "@") {
+            for k in position...i where !isLineEnd(k) { phrase.append(bytes[k]) }
+        } else {
+            appendUnquoted(position + 1..<i)
+        }
+        position = i + 1
+    }
+
+    /// Appends without the backslashes of quoted pairs and without line ends.
+    private mutating func appendUnquoted(_ range: Range<Int>) {
+        var i = range.lowerBound
+        while i < range.upperBound {
+            if bytes[i] == UInt8(ascii: "\\"), i + 1 < range.upperBound { i += 1 }
+            if !isLineEnd(i) { phrase.append(bytes[i]) }
+            i += 1
+        }
+    }
+
+    private func isLineEnd(_ i: Int) -> Bool { bytes[i] == .cr || bytes[i] == .lf }
+
+    private mutating func readComment() {
+        let after = bytes.skipComment(position, end)
+        guard after <= end, bytes[after - 1] == UInt8(ascii: ")"), after > position + 1 else {
+            commentsEnded = true
+            damaged = true
+            return
+        }
+        if comment == nil { comment = position + 1..<after - 1 }
+        // Within a name it is what the sender wanted to be read: John Doe (Sales) <…>.
+        if angle == nil, !phrase.isEmpty, !hasAt, nameGoesOn(after) {
+            space()
+            phrase.append(UInt8(ascii: "("))
+            appendUnquoted(position + 1..<after - 1)
+            phrase.append(UInt8(ascii: ")"))
+        }
+        position = after
+    }
+
+    /// Whether more of the element follows.
+    private func nameGoesOn(_ start: Int) -> Bool {
+        let next = bytes.skipFWS(start, end)
+        return next < end && bytes[next] != UInt8(ascii: ",") && bytes[next] != UInt8(ascii: ";")
+    }
+
+    /// A domain literal is one word, whatever is in it.
+    private mutating func literal() {
+        var i = position + 1
+        while i < end, bytes[i] != UInt8(ascii: "]"), bytes[i] != UInt8(ascii: "["), bytes[i] != UInt8(ascii: ","),
+            bytes[i] != UInt8(ascii: "<")
+        {
+            i += 1
+        }
+        let stop = i < end && bytes[i] == UInt8(ascii: "]") ? i + 1 : position + 1
+        for k in position..<stop where !isLineEnd(k) { phrase.append(bytes[k]) }
+        words = true
+        position = stop
+    }
+
+    private mutating func readAngle() {
+        var i = position + 1
+        let route = i < end && bytes[i] == UInt8(ascii: "@")
+        while i < end, bytes[i] != UInt8(ascii: ">"), bytes[i] != UInt8(ascii: "<"),
+            route || bytes[i] != UInt8(ascii: ",")
+        {
+            i = bytes[i] == UInt8(ascii: "\"") ? closingQuote(i) + 1 : i + 1
+        }
+        i = min(i, end)
+        let content = position + 1..<i
+        if let earlier = angle {
+            if bytes.firstIndex(of: UInt8(ascii: "@"), in: earlier) == nil {
+                space()
+                phrase.append(UInt8(ascii: "<"))
+                for k in earlier where !isLineEnd(k) { phrase.append(bytes[k]) }
+                phrase.append(UInt8(ascii: ">"))
+            } else {
+                finish()
+            }
+            damaged = true
+        }
+        angle = content
+        position = i < end && bytes[i] == UInt8(ascii: ">") ? i + 1 : i
+        if position == i { damaged = true }
+    }
+
+    /// The quote that closes the one at `i`; `i` itself when none does.
+    private mutating func closingQuote(_ i: Int) -> Int {
+        guard !quotesEnded else { return i }
+        var k = i + 1
+        while k < end, bytes[k] != UInt8(ascii: "\"") { k += bytes[k] == UInt8(ascii: "\\") ? 2 : 1 }
+        if k < end { return k }
+        quotesEnded = true
+        return i
+    }
+
+    // MARK: Groups
+
+    private var startsGroup: Bool { angle == nil && words && !hasAt }
+
+    private mutating func beginGroup() {
+        group = list.groups.count
+        list.groups.append(appendPhrase())
+        reset()
+        position += 1
+        start = position
+    }
+
+    // MARK: Mailboxes
+
+    private mutating func reset() {
+        phrase.removeAll(keepingCapacity: true)
+        words = false
+        hasAt = false
+        comment = nil
+        angle = nil
+    }
+
+    /// Makes a mailbox of what the element had.
+    private mutating func finish() {
+        defer { reset() }
+        if let angle {
+            let email = appendAddress(angle)
+            add(name: words ? nonEmpty(appendPhrase()) ?? commentName() : commentName(), email)
+        } else if words {
+            finishWithoutAngle()
+        } else if let name = commentName() {
+            damaged = true
+            add(name: name, list.text.count..<list.text.count)
+        }
+    }
+
+    /// Without brackets: each word with an `@` is an address, what stands before it a name.
+    private mutating func finishWithoutAngle() {
+        let text = joinedAroundAt()
+        let span = text.span
+        var wordStart = 0
+        var nameStart = 0
+        var found = false
+        while wordStart < span.count {
+            let wordEnd = span.firstIndex(of: .space, in: wordStart..<span.count) ?? span.count
+            if span.firstIndex(of: UInt8(ascii: "@"), in: wordStart..<wordEnd) != nil {
+                if found || nameStart < wordStart { damaged = true }
+                let email = appendText(span.extracting(wordStart..<wordEnd))
+                let name = nonEmpty(appendDecoded(span.extracting(nameStart..<wordStart)))
+                add(name: name ?? commentName(), email)
+                found = true
+                nameStart = min(wordEnd + 1, span.count)
+            }
+            wordStart = wordEnd + 1
+        }
+        if !found { finishWithoutAt(span) }
+    }
+
+    /// One word is a local mailbox (`root`); several are a name without an address.
+    private mutating func finishWithoutAt(_ span: Span<UInt8>) {
+        damaged = true
+        let trimmed = span.trimmed(0..<span.count)
+        if span.firstIndex(of: .space, in: trimmed) == nil {
+            let email = appendDecoded(span.extracting(trimmed))
+            add(name: commentName(), email)
+        } else {
+            add(name: nonEmpty(appendDecoded(span)), list.text.count..<list.text.count)
+        }
+    }
+
+    /// The phrase without the white space that obsolete syntax allows around `@` and dots.
+    private func joinedAroundAt() -> [UInt8] {
+        guard hasAt, phrase.contains(.space) else { return phrase }
+        var text: [UInt8] = []
+        var pastAt = false
+        let span = phrase.span
+        var i = 0
+        while i < span.count {
+            if span[i] == .space {
+                let next = i + 1 < span.count ? span[i + 1] : 0
+                let last = text.last ?? 0
+                let glued =
+                    last == UInt8(ascii: "@") || next == UInt8(ascii: "@")
+                    || pastAt && (last == UInt8(ascii: ".") || next == UInt8(ascii: "."))
+                if glued {
+                    i += 1
+                    continue
+                }
+            }
+            pastAt = pastAt && span[i] != .space || span[i] == UInt8(ascii: "@")
+            text.append(span[i])
+            i += 1
+        }
+        return text
+    }
+
+    private mutating func add(name: Range<Int>?, _ email: Range<Int>) {
+        guard name != nil || !email.isEmpty else { return }
+        if !list.text.span.extracting(email).contains(UInt8(ascii: "@")) { damaged = true }
+        list.mailboxes.append(Mailbox(name: name, email: email, group: group))
+    }
+
+    private func nonEmpty(_ range: Range<Int>) -> Range<Int>? { range.isEmpty ? nil : range }
+
+    private mutating func commentName() -> Range<Int>? {
+        guard let comment else { return nil }
+        phrase.removeAll(keepingCapacity: true)
+        appendUnquoted(comment)
+        return nonEmpty(appendPhrase())
+    }
+
+    /// Appends an address in angle brackets: no white space, comments or source route (RFC 5321 §4.1.1.3: dropped).
+    private mutating func appendAddress(_ range: Range<Int>) -> Range<Int> {
+        var address: [UInt8] = []
+        var i = range.lowerBound
+        if i < range.upperBound, bytes[i] == UInt8(ascii: "@"),
+            let colon = bytes.firstIndex(of: UInt8(ascii: ":"), in: range)
+        {
+            i = colon + 1
+        }
+        while i < range.upperBound {
+            let byte = bytes[i]
+            switch byte {
+            case .space, .tab, .cr, .lf: i += 1
+            case UInt8(ascii: "("): i = bytes.skipComment(i, range.upperBound)
+            case UInt8(ascii: "\""):
+                let quote = closingQuote(i)
+                let close = min(quote, range.upperBound - 1)
+                for k in i...close where !isLineEnd(k) { address.append(bytes[k]) }
+                i = close + 1
+            default:
+                address.append(bytes[i])
+                i += 1
+            }
+        }
+        return appendText(address.span)
+    }
+
+    // MARK: Text
+
+    private mutating func appendText(_ text: Span<UInt8>) -> Range<Int> {
+        let start = list.text.count
+        var damage = TextDamage()
+        list.text.appendText(text, .header, &damage)
+        if damage.undecodable + damage.nul > 0 { damaged = true }
+        return start..<list.text.count
+    }
+
+    private mutating func appendPhrase() -> Range<Int> {
+        let text = phrase
+        return appendDecoded(text.span)
+    }
+
+    private mutating func appendDecoded(_ text: Span<UInt8>) -> Range<Int> {
+        decoder.append(text, text.trimmed(0..<text.count), to: &decoded)
+        let start = list.text.count
+        let trimmed = decoded.span.trimmed(0..<decoded.count)
+        list.text.append(contentsOf: decoded[trimmed])
+        decoded.removeAll(keepingCapacity: true)
+        return start..<list.text.count
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether the byte occurs.
+    func contains(_ byte: UInt8) -> Bool { firstIndex(of: byte, in: 0..<count) != nil }
+}

@@ -1,0 +1,103 @@
+/// Finds the delimiter lines of all open multiparts at once (RFC 2046 §5.1.1), without looking at every byte: Horspool's search over
+/// the first bytes that all delimiters have. Only a whole line counts: `--x` ends no part whose boundary is `xy`, nor the other way.
+struct BoundarySearch {
+    /// A delimiter line.
+    struct Delimiter {
+        /// Which open multipart it belongs to, counted from the outermost.
+        let level: Int
+        /// Where the line begins, and where the next one does.
+        let line: Range<Int>
+        /// Whether it ends with `--`: no part follows.
+        let closes: Bool
+    }
+
+    /// The boundaries of the open multiparts, outermost first, one after another.
+    private var text: [UInt8] = []
+    private var ends: [Int] = []
+    /// How far a byte at the end of the window allows to go on; 0: the window may hold a delimiter.
+    private var skip = [UInt8](repeating: 1, count: 256)
+    private var window = 0
+
+    /// How many multiparts are open.
+    var count: Int { ends.count }
+
+    /// Opens a multipart.
+    mutating func push(_ boundary: Span<UInt8>) {
+        text.append(boundary)
+        ends.append(text.count)
+        rebuild()
+    }
+
+    /// Closes multiparts until `count` are open.
+    mutating func pop(to count: Int) {
+        guard count < ends.count else { return }
+        ends.removeLast(ends.count - count)
+        text.removeLast(text.count - (ends.last ?? 0))
+        rebuild()
+    }
+
+    private func range(_ level: Int) -> Range<Int> { (level == 0 ? 0 : ends[level - 1])..<ends[level] }
+
+    /// The window is the shortest delimiter, `--` included.
+    private mutating func rebuild() {
+        guard !ends.isEmpty else { return }
+        var shortest = 64
+        for level in ends.indices { shortest = min(shortest, range(level).count + 2) }
+        window = shortest
+        for i in skip.indices { skip[i] = UInt8(shortest) }
+        skip[Int(UInt8(ascii: "-"))] = UInt8(shortest - min(shortest, 2))
+        for level in ends.indices {
+            let start = range(level).lowerBound
+            for i in 0..<shortest - 2 {
+                let byte = Int(text[start + i])
+                skip[byte] = min(skip[byte], UInt8(shortest - 3 - i))
+            }
+        }
+    }
+
+    /// The next delimiter line that begins at `start` or later. `start` is the beginning of a line.
+    func next(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Delimiter? {
+        guard count > 0 else { return nil }
+        let skip = skip.span
+        var i = start
+        while i + window <= end {
+            let step = skip[Int(bytes[i + window - 1])]
+            if step > 0 {
+                i += Int(step)
+                continue
+            }
+            if bytes[i] == UInt8(ascii: "-"), bytes[i + 1] == UInt8(ascii: "-"), i == start || bytes[i - 1] == .lf,
+                let found = delimiter(bytes, i, end)
+            {
+                return found
+            }
+            i += 1
+        }
+        return nil
+    }
+
+    /// The delimiter whose line begins at `start`.
+    func delimiter(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Delimiter? {
+        var level = count - 1
+        while level >= 0 {
+            if let (closes, after) = match(bytes, start + 2, end, level) {
+                return Delimiter(level: level, line: start..<after, closes: closes)
+            }
+            level -= 1
+        }
+        return nil
+    }
+
+    /// Whether boundary `level` stands at `start`, and is all of the line but white space and a closing `--`.
+    private func match(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ level: Int) -> (closes: Bool, after: Int)? {
+        let boundary = range(level)
+        guard start + boundary.count <= end else { return nil }
+        for i in boundary where bytes[start + i - boundary.lowerBound] != text[i] { return nil }
+        var i = start + boundary.count
+        let closes = i + 1 < end && bytes[i] == UInt8(ascii: "-") && bytes[i + 1] == UInt8(ascii: "-")
+        if closes { i += 2 }
+        while i < end, bytes[i].isWSP || bytes[i] == .cr { i += 1 }
+        if i == end { return (closes, end) }
+        return bytes[i] == .lf ? (closes, i + 1) : nil
+    }
+}

@@ -1,0 +1,83 @@
+/// A date and time with the offset that its writer had.
+public struct DateTime: Sendable, Equatable {
+    /// The parts of the local time. The second may be 60.
+    public let year: Int
+    public let month: Int
+    public let day: Int
+    public let hour: Int
+    public let minute: Int
+    public let second: Int
+    /// Minutes east of UTC.
+    public let offset: Int
+
+    /// A time; nil when there is no such day or time.
+    public init?(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int, offset: Int) {
+        guard 1...12 ~= month, 1 <= day, day <= Self.days(in: month, of: year), 0...9999 ~= year, 0...24 ~= hour,
+            0...59 ~= minute, 0...60 ~= second, abs(offset) < 24 * 60
+        else { return nil }
+        guard hour < 24 || minute == 0 && second == 0 else { return nil }
+        self.year = year
+        self.month = month
+        self.day = day
+        self.hour = hour == 24 ? 0 : hour
+        self.minute = minute
+        self.second = second
+        self.offset = offset
+    }
+
+    private static func days(in month: Int, of year: Int) -> Int {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
+    }
+
+    /// Seconds since 1970-01-01 00:00 UTC.
+    public var secondsSince1970: Int {
+        // Days from the civil calendar, with years that begin in March.
+        let shifted = month <= 2 ? year - 1 : year
+        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
+        let yearOfEra = shifted - era * 400
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        let days = era * 146_097 + dayOfEra - 719_468
+        return days * 86_400 + hour * 3600 + minute * 60 + second - offset * 60
+    }
+
+    /// The same moment in UTC; itself when that year has no four digits.
+    public var utc: DateTime {
+        let seconds = secondsSince1970
+        let days = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
+        let time = seconds - days * 86_400
+        let shifted = days + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let index = (5 * dayOfYear + 2) / 153
+        let month = index < 10 ? index + 3 : index - 9
+        let converted = DateTime(
+            year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month: month,
+            day: dayOfYear - (153 * index + 2) / 5 + 1, hour: time / 3600, minute: time / 60 % 60, second: time % 60,
+            offset: 0)
+        return converted ?? self
+    }
+
+    /// Appends it as RFC 3339 wants it, with the writer's offset; `Z` for none.
+    public func appendRFC3339(to output: inout [UInt8]) {
+        output.appendDecimal(year, width: 4)
+        for (mark, value) in [("-", month), ("-", day), ("T", hour), (":", minute), (":", second)] {
+            output.append(contentsOf: mark.utf8)
+            output.appendDecimal(value, width: 2)
+        }
+        guard offset != 0 else { return output.append(UInt8(ascii: "Z")) }
+        output.append(UInt8(ascii: offset < 0 ? "-" : "+"))
+        output.appendDecimal(abs(offset) / 60, width: 2)
+        output.append(UInt8(ascii: ":"))
+        output.appendDecimal(abs(offset) % 60, width: 2)
+    }
+
+    /// Appends it as RFC 3339 wants it, in UTC.
+    public func appendUTC(to output: inout [UInt8]) { utc.appendRFC3339(to: &output) }
+}

@@ -1,0 +1,121 @@
+/// Which parts a mail program shows, and which it lists (RFC 8621 §4.1.4). Indices into `Message.parts`.
+public struct DisplayedBodies: Sendable, Equatable {
+    /// The parts shown when plain text is preferred.
+    public internal(set) var text: [Int] = []
+    /// The parts shown when HTML is preferred.
+    public internal(set) var html: [Int] = []
+    /// Every leaf whose text is shown by neither, in document order: attachments, inline images, messages.
+    public internal(set) var attachments: [Int] = []
+    /// What RFC 8621 calls attachments: without the images and sounds that are shown in line.
+    public internal(set) var unshown: [Int] = []
+}
+
+extension Message {
+    /// Chooses the displayed bodies as RFC 8621 §4.1.4 does, without its recursion.
+    public func displayedBodies() -> DisplayedBodies {
+        var chooser = BodyChooser(message: self)
+        return chooser.run()
+    }
+}
+
+/// The algorithm of RFC 8621 §4.1.4 as a walk over the parts in document order, which is the order of its recursion.
+private struct BodyChooser {
+    let message: Message
+    private var bodies = DisplayedBodies()
+
+    /// A multipart on the way down.
+    private struct Frame {
+        let kind: MediaKind
+        /// Whether it is an alternative or stands in one.
+        let inAlternative: Bool
+        /// Whether texts, or HTML texts, are still collected here.
+        var text: Bool
+        var html: Bool
+        /// How many there were when it began.
+        let textCount: Int
+        let htmlCount: Int
+        /// Its next child; -1: none.
+        var next: Int
+    }
+
+    init(message: Message) { self.message = message }
+
+    mutating func run() -> DisplayedBodies {
+        var stack: [Frame] = []
+        // The RFC begins with the message as the only part of a multipart/mixed.
+        var top = Frame(
+            kind: .multipart, inAlternative: false, text: true, html: true, textCount: 0, htmlCount: 0, next: 0)
+        while true {
+            guard top.next >= 0 else {
+                close(top)
+                guard let above = stack.popLast() else { return finished() }
+                top = above
+                continue
+            }
+            let part = message.parts[top.next]
+            top.next = part.nextSibling
+            if part.isMultipart {
+                stack.append(top)
+                top = Frame(
+                    kind: part.kind, inAlternative: top.inAlternative || part.kind == .alternative, text: top.text,
+                    html: top.html, textCount: bodies.text.count, htmlCount: bodies.html.count, next: part.firstChild)
+            } else {
+                leaf(part, in: &top)
+            }
+        }
+    }
+
+    private mutating func leaf(_ part: Part, in frame: inout Frame) {
+        let isMedia = part.kind == .image || part.kind == .audio || part.kind == .video
+        guard isShown(part, isMedia, in: frame) else { return bodies.unshown.append(part.index) }
+        if frame.kind == .alternative {
+            switch part.kind {
+            case .plain: if frame.text { bodies.text.append(part.index) }
+            case .html: if frame.html { bodies.html.append(part.index) }
+            default: bodies.unshown.append(part.index)
+            }
+            return
+        }
+        if frame.inAlternative {
+            if part.kind == .plain { frame.html = false }
+            if part.kind == .html { frame.text = false }
+        }
+        if frame.text { bodies.text.append(part.index) }
+        if frame.html { bodies.html.append(part.index) }
+        if isMedia, !(frame.text && frame.html) { bodies.unshown.append(part.index) }
+    }
+
+    /// Of a multipart/related only the first part is shown. A text with a file name is, when it comes first.
+    private func isShown(_ part: Part, _ isMedia: Bool, in frame: Frame) -> Bool {
+        guard part.disposition != .attachment, isMedia || part.kind == .plain || part.kind == .html else {
+            return false
+        }
+        guard part.ordinal > 1 else { return true }
+        return frame.kind != .related && (isMedia || !hasName(part))
+    }
+
+    private func hasName(_ part: Part) -> Bool {
+        var name: [UInt8] = []
+        var ignored = Defects()
+        return message.appendName(of: part, to: &name, defects: &ignored) && !name.isEmpty
+    }
+
+    /// An alternative that has only one of the two shows it for both.
+    private mutating func close(_ frame: Frame) {
+        guard frame.kind == .alternative, frame.text, frame.html else { return }
+        if bodies.text.count == frame.textCount, bodies.html.count != frame.htmlCount {
+            bodies.text.append(contentsOf: bodies.html[frame.htmlCount...])
+        } else if bodies.html.count == frame.htmlCount, bodies.text.count != frame.textCount {
+            bodies.html.append(contentsOf: bodies.text[frame.textCount...])
+        }
+    }
+
+    private mutating func finished() -> DisplayedBodies {
+        var shown = [Bool](repeating: false, count: message.parts.count)
+        for index in bodies.text + bodies.html where message.parts[index].isText { shown[index] = true }
+        for part in message.parts where !part.isMultipart && !shown[part.index] {
+            bodies.attachments.append(part.index)
+        }
+        return bodies
+    }
+}

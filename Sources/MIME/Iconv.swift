@@ -1,0 +1,68 @@
+import Glibc
+
+/// A converter of glibc to UTF-8. The only file of this module that meets C.
+@safe struct Iconv: ~Copyable {
+    private let handle: iconv_t
+
+    /// Opens the converter from a charset of glibc; nil when it knows none of that name.
+    init?(from charset: String) {
+        let opened = unsafe iconv_open("UTF-8", charset)
+        guard let opened = unsafe opened, Int(bitPattern: opened) != -1 else { return nil }
+        unsafe handle = opened
+    }
+
+    deinit { unsafe iconv_close(handle) }
+
+    /// Appends the text as UTF-8, U+FFFD for each byte that is none, and returns how many those were.
+    func convert(_ input: Span<UInt8>, to output: inout [UInt8]) -> Int {
+        var damaged = 0
+        var position = 0
+        while position < input.count {
+            let step = advance(input.extracting(position..<input.count), to: &output)
+            position += step.consumed
+            if step.damaged, position < input.count {
+                output.appendReplacement()
+                damaged += 1
+                position += 1
+            }
+        }
+        flush(to: &output)
+        return damaged
+    }
+
+    /// Converts until the input is at an end or a byte is no text.
+    private func advance(_ input: Span<UInt8>, to output: inout [UInt8]) -> (consumed: Int, damaged: Bool) {
+        var damaged = false
+        var left = input.count
+        output.append(addingCapacity: max(64, 2 * input.count)) { (room: inout OutputSpan<UInt8>) in
+            unsafe room.withUnsafeMutableBufferPointer { (buffer, initialized) in
+                unsafe input.withUnsafeBufferPointer { (source) in
+                    var from = unsafe UnsafeMutableRawPointer(mutating: source.baseAddress)?
+                        .assumingMemoryBound(to: CChar.self)
+                    var to = unsafe UnsafeMutableRawPointer(buffer.baseAddress)?.assumingMemoryBound(to: CChar.self)
+                    unsafe to = to?.advanced(by: initialized)
+                    let room = buffer.count - initialized
+                    var free = room
+                    let result = unsafe iconv(handle, &from, &left, &to, &free)
+                    damaged = result == -1 && (errno == EILSEQ || errno == EINVAL)
+                    initialized += room - free
+                }
+            }
+        }
+        return (input.count - left, damaged)
+    }
+
+    /// Writes what the converter still holds, and resets it.
+    private func flush(to output: inout [UInt8]) {
+        output.append(addingCapacity: 64) { (room: inout OutputSpan<UInt8>) in
+            unsafe room.withUnsafeMutableBufferPointer { (buffer, initialized) in
+                var to = unsafe UnsafeMutableRawPointer(buffer.baseAddress)?.assumingMemoryBound(to: CChar.self)
+                unsafe to = to?.advanced(by: initialized)
+                let room = buffer.count - initialized
+                var free = room
+                _ = unsafe iconv(handle, nil, nil, &to, &free)
+                initialized += room - free
+            }
+        }
+    }
+}

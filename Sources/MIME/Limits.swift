@@ -1,0 +1,25 @@
+/// What a message may cost. Beyond a limit the rest is kept as plain content, and a defect says so.
+public enum Limits {
+    /// Fields of one header (the contract of mailjson(5)).
+    public static let fieldsPerHeader = 10_000
+    /// Fields of all headers of one message together.
+    public static let fieldsPerMessage = 100_000
+    /// Multiparts within multiparts. Deeper ones are leaves.
+    public static let depth = 100
+    /// Parts of one message, multiparts included. What follows is left out of the tree.
+    public static let parts = 10_000
+    /// Bytes of one boundary; RFC 2046 §5.1.1 allows 70.
+    public static let boundary = 1_000
+    /// Bytes of a decoded header value that is held as a whole (parameters, words of one charset).
+    public static let parameters = 1_000
+    /// Comments within comments (RFC 5322 §3.2.2 sets none).
+    public static let commentDepth = 1_000
+    /// Mailboxes of one field.
+    public static let mailboxes = 100_000
+    /// Message ids of one field.
+    public static let messageIDs = 10_000
+    /// Defects that are told apart.
+    public static let defects = 100
+    /// Bytes of the name of a charset, a language tag included (RFC 2231 §5).
+    public static let charsetName = 80
+}

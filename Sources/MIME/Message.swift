@@ -1,0 +1,55 @@
+/// A message as a tree: bytes, and where in them its fields and parts stand. Decoding happens when it is asked for.
+///
+/// Any bytes give a value. What was wrong stands in `defects`; what decoding finds goes to the collector that the caller passes.
+public struct Message: Sendable {
+    /// The bytes that all ranges refer to.
+    public let bytes: [UInt8]
+    /// What of them is this message.
+    public let range: Range<Int>
+    /// The fields of all parts, part after part.
+    public let fields: [Field]
+    /// In document order; the first is the message itself, and there always is one. A message within (message/rfc822) is a leaf here.
+    public let parts: [Part]
+    /// What is wrong with the structure.
+    public let defects: [Defect]
+
+    /// Reads a whole message, trace block included.
+    public static func parse(_ bytes: [UInt8]) -> Message { Message(bytes, 0..<bytes.count) }
+
+    init(_ bytes: [UInt8], _ range: Range<Int>) {
+        var parser = MessageParser(bytes.span, range)
+        parser.run()
+        fields = parser.fields
+        parts = parser.parts
+        defects = parser.defects.list
+        self.bytes = bytes
+        self.range = range
+    }
+
+    /// The message itself.
+    public var root: Part { parts[0] }
+
+    /// The fields of the message's own header.
+    public var header: ArraySlice<Field> { fields[parts[0].fields] }
+
+    /// The direct children of a multipart, in order.
+    public func children(of part: Part) -> [Int] {
+        var list: [Int] = []
+        var next = part.firstChild
+        while next >= 0 {
+            list.append(next)
+            next = parts[next].nextSibling
+        }
+        return list
+    }
+
+    /// The message that a part holds, decoded if need be; nil when it holds none.
+    public func embedded(_ part: Part) -> Message? {
+        guard part.isMessage else { return nil }
+        if part.encoding == .identity { return Message(bytes, part.body) }
+        var decoded: [UInt8] = []
+        var ignored = Defects()
+        appendBody(of: part, to: &decoded, defects: &ignored)
+        return Message.parse(decoded)
+    }
+}

@@ -1,0 +1,139 @@
+// Bodies: transfer encoding undone, and as text.
+
+extension Message {
+    /// The bytes of a body, still encoded.
+    public func encodedBody(of part: Part) -> ArraySlice<UInt8> { bytes[part.body] }
+
+    /// How many bytes the decoded body has.
+    public func decodedSize(of part: Part) -> Int {
+        if part.encoding == .identity { return part.body.count }
+        var decoded: [UInt8] = []
+        var ignored = Defects()
+        appendBody(of: part, to: &decoded, defects: &ignored)
+        return decoded.count
+    }
+
+    /// Appends the body with its transfer encoding undone. What is damaged is decoded as far as it goes.
+    public func appendBody(of part: Part, to output: inout [UInt8], defects: inout Defects) {
+        let body = bytes.span.extracting(part.body)
+        switch part.encoding {
+        case .identity: output.append(contentsOf: bytes[part.body])
+        case .base64: report(Base64.decode(body, to: &output), part, &defects)
+        case .quotedPrintable:
+            let damaged = QuotedPrintable.decode(body, to: &output)
+            if damaged > 0 {
+                defects.add(.quotedPrintable, part: part.index, "\(damaged) = without two digits, left as they are")
+            }
+        case .uuencode: appendUuencoded(part, to: &output, &defects)
+        }
+    }
+
+    private func report(_ damage: Base64.Damage, _ part: Part, _ defects: inout Defects) {
+        if let detail = damage.description { defects.add(.base64, part: part.index, detail) }
+    }
+
+    private func appendUuencoded(_ part: Part, to output: inout [UInt8], _ defects: inout Defects) {
+        let result = Uuencode.decode(bytes.span.extracting(part.body), to: &output)
+        if !result.begun {
+            output.append(contentsOf: bytes[part.body])
+            defects.add(.uuencode, part: part.index, "no begin line, taken as it is")
+        } else if result.damagedLines > 0 {
+            defects.add(.uuencode, part: part.index, "\(result.damagedLines) lines are shorter than they say")
+        } else if !result.ended {
+            defects.add(.uuencode, part: part.index, "no end line")
+        }
+    }
+
+    /// Appends the decoded body in base64, padded, on one line, and returns its size in bytes (decoded). What was sent in base64 is copied.
+    public func appendBase64Body(of part: Part, to output: inout [UInt8], defects: inout Defects) -> Int {
+        let body = bytes.span.extracting(part.body)
+        if part.encoding == .identity {
+            Base64.encode(body, to: &output)
+            return body.count
+        }
+        if part.encoding == .base64, let copy = Base64Copy.append(body, to: &output) {
+            report(copy.damage, part, &defects)
+            return copy.size
+        }
+        var decoded: [UInt8] = []
+        appendBody(of: part, to: &decoded, defects: &defects)
+        Base64.encode(decoded.span, to: &output)
+        return decoded.count
+    }
+
+    /// Appends the text of a text part: in UTF-8, line ends LF, format=flowed undone. HTML stays HTML.
+    public func appendText(of part: Part, to output: inout [UInt8], defects: inout Defects) {
+        if part.encoding == .identity {
+            appendText(of: part, bytes.span.extracting(part.body), to: &output, &defects)
+        } else {
+            var decoded: [UInt8] = []
+            appendBody(of: part, to: &decoded, defects: &defects)
+            appendText(of: part, decoded.span, to: &output, &defects)
+        }
+    }
+
+    private func appendText(
+        of part: Part, _ content: Span<UInt8>, to output: inout [UInt8], _ defects: inout Defects
+    ) {
+        var damage = TextDamage()
+        let charset = charset(of: part, content, &defects)
+        let start = Self.byteOrderMark(content, charset) ? 3 : 0
+        let text = content.extracting(start..<content.count)
+        if part.kind == .plain, let delSp = flowed(part) {
+            var unicode: [UInt8] = []
+            charset.append(text, .body, to: &unicode, &damage)
+            FlowedText.append(unicode.span, delSp: delSp, to: &output)
+        } else {
+            charset.append(text, .body, to: &output, &damage)
+        }
+        report(damage, part, &defects)
+    }
+
+    private func report(_ damage: TextDamage, _ part: Part, _ defects: inout Defects) {
+        if damage.undecodable > 0 {
+            defects.add(
+                .undecodable, part: part.index, "\(damage.undecodable) bytes or sequences are no text in the charset")
+        }
+        if damage.nul > 0 { defects.add(.nul, part: part.index, "U+0000 in the text, \(damage.nul) times") }
+    }
+
+    private static func byteOrderMark(_ content: Span<UInt8>, _ charset: Charset) -> Bool {
+        guard charset.decoder == .utf8 || charset.decoder == .guess, content.count >= 3 else { return false }
+        return content[0] == 0xEF && content[1] == 0xBB && content[2] == 0xBF
+    }
+
+    /// The charset to read a text part with.
+    private func charset(of part: Part, _ content: Span<UInt8>, _ defects: inout Defects) -> Charset {
+        var label: [UInt8] = []
+        if appendCharset(of: part, to: &label), !label.isEmpty {
+            if let charset = Charset(label: label.span, 0..<label.count) {
+                if charset.decoder == .guess { reportUnlabelled(part, content, &defects) }
+                return charset
+            }
+            defects.add(.charset, part: part.index, "the charset is unknown")
+        } else {
+            if part.kind == .html, let charset = MetaCharset.find(content) { return charset }
+            reportUnlabelled(part, content, &defects)
+        }
+        return .unlabelled
+    }
+
+    private func reportUnlabelled(_ part: Part, _ content: Span<UInt8>, _ defects: inout Defects) {
+        guard !content.isASCII(0..<content.count) else { return }
+        defects.add(.unlabelled, part: part.index, "8-bit text without a charset")
+    }
+
+    /// Whether the text is flowed, and then whether the space at a line's end is to be deleted.
+    private func flowed(_ part: Part) -> Bool? {
+        guard part.typeField >= 0, part.mediaType != nil else { return nil }
+        var format: [UInt8] = []
+        var ignored = Defects()
+        let field = fields[part.typeField]
+        guard appendParameter("format", of: field, to: &format, defects: &ignored),
+            format.span.equals(0..<format.count, "flowed")
+        else { return nil }
+        var delSp: [UInt8] = []
+        _ = appendParameter("delsp", of: field, to: &delSp, defects: &ignored)
+        return delSp.span.equals(0..<delSp.count, "yes")
+    }
+}

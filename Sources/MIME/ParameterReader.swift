@@ -1,0 +1,124 @@
+/// A parameter of a structured field, decoded.
+public struct Parameter: Sendable, Equatable {
+    /// In lower case, without the marks of RFC 2231.
+    public let name: [UInt8]
+    /// In UTF-8.
+    public let value: [UInt8]
+}
+
+/// Reads parameters (RFC 2045 §5.1, RFC 2231): `name=value`, in quotes or not, in sections, percent-encoded, or with encoded words in
+/// them, which the RFC forbids and most senders write.
+struct ParameterReader: ~Escapable {
+    private let bytes: Span<UInt8>
+    private let end: Int
+    private var position: Int
+
+    /// One `name*section*=value` as it stands.
+    struct Item {
+        let name: Range<Int>
+        /// The number of its section; nil: the value is whole.
+        let section: Int?
+        /// Whether its value is percent-encoded.
+        let isExtended: Bool
+        let value: Range<Int>
+        let isQuoted: Bool
+    }
+
+    @_lifetime(copy bytes)
+    init(_ bytes: Span<UInt8>, _ value: Range<Int>) {
+        self.bytes = bytes
+        end = value.upperBound
+        position = ContentType(bytes, value).parameters
+    }
+
+    /// The next parameter that has a name and a value.
+    mutating func next() -> Item? {
+        while true {
+            skipSeparators()
+            guard position < end else { return nil }
+            let start = position
+            while position < end, !bytes[position].isFWS, !Self.endsName(bytes[position]) { position += 1 }
+            let name = start..<position
+            position = bytes.skipCFWS(position, end)
+            guard position < end, bytes[position] == UInt8(ascii: "=") else {
+                if position == start { position += 1 }
+                continue
+            }
+            position = bytes.skipFWS(position + 1, end)
+            let (value, quoted) = readValue()
+            if !name.isEmpty { return item(name, value, quoted) }
+        }
+    }
+
+    private static func endsName(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "=") || byte == UInt8(ascii: ";") || byte == UInt8(ascii: "(") || byte == UInt8(ascii: ",")
+    }
+
+    private mutating func skipSeparators() {
+        while position < end {
+            position = bytes.skipCFWS(position, end)
+            guard position < end, bytes[position] == UInt8(ascii: ";") || bytes[position] == UInt8(ascii: ",") else {
+                return
+            }
+            position += 1
+        }
+    }
+
+    private mutating func readValue() -> (Range<Int>, quoted: Bool) {
+        let start = position
+        if position < end, bytes[position] == UInt8(ascii: "\"") {
+            var i = position + 1
+            while i < end, bytes[i] != UInt8(ascii: "\"") { i += bytes[i] == UInt8(ascii: "\\") ? 2 : 1 }
+            i = min(i, end)
+            position = min(i + 1, end)
+            return (start + 1..<i, true)
+        }
+        while position < end, bytes[position] != UInt8(ascii: ";") {
+            if bytes[position].isFWS {
+                let next = bytes.skipFWS(position, end)
+                if endsValue(next) { break }
+                position = next
+            } else {
+                position += 1
+            }
+        }
+        return (bytes.trimmed(start..<position), false)
+    }
+
+    /// An unquoted value ends at white space if the next word is a parameter (a lost semicolon) or a comment; file names with spaces are
+    /// not quoted by every sender.
+    private func endsValue(_ start: Int) -> Bool {
+        var i = start
+        if i < end, bytes[i] == UInt8(ascii: "(") { return true }
+        while i < end, i - start < 40,
+            bytes[i].isAlpha || bytes[i].isDigit || bytes[i] == UInt8(ascii: "*") || bytes[i] == UInt8(ascii: "-")
+        {
+            i += 1
+        }
+        return i > start && i < end && bytes[i] == UInt8(ascii: "=")
+    }
+
+    /// Splits `name*1*` into its parts.
+    private func item(_ word: Range<Int>, _ value: Range<Int>, _ quoted: Bool) -> Item {
+        var nameEnd = word.upperBound
+        let isExtended = bytes[nameEnd - 1] == UInt8(ascii: "*") && nameEnd - 1 > word.lowerBound
+        if isExtended { nameEnd -= 1 }
+        var section: Int?
+        if let star = bytes.firstIndex(of: UInt8(ascii: "*"), in: word.lowerBound..<nameEnd), star > word.lowerBound {
+            section = number(star + 1..<nameEnd)
+            nameEnd = star
+        }
+        return Item(
+            name: word.lowerBound..<nameEnd, section: section, isExtended: isExtended, value: value, isQuoted: quoted)
+    }
+
+    private func number(_ range: Range<Int>) -> Int? {
+        guard !range.isEmpty, range.count <= 6 else { return nil }
+        var value = 0
+        for i in range {
+            guard bytes[i].isDigit else { return nil }
+            value = value * 10 + Int(bytes[i] - 0x30)
+        }
+        return value
+    }
+}

@@ -1,0 +1,119 @@
+/// What happens to line ends and controls when decoded text is written.
+enum TextMode {
+    /// CRLF, CR and LF become LF.
+    case body
+    /// Line ends become a space: a header value is one line.
+    case header
+    /// Everything stays.
+    case verbatim
+}
+
+/// What was not text.
+struct TextDamage {
+    /// Bytes, or sequences, for which U+FFFD stands.
+    var undecodable = 0
+    /// U+0000, for which U+FFFD stands too.
+    var nul = 0
+}
+
+extension [UInt8] {
+    /// Appends bytes that should be UTF-8: what is not becomes U+FFFD, once for each maximal part (WHATWG Encoding, RFC 3629).
+    mutating func appendText(_ bytes: Span<UInt8>, _ mode: TextMode, _ damage: inout TextDamage) {
+        var i = 0
+        while i < bytes.count {
+            let start = i
+            while i < bytes.count, bytes[i] &- 0x20 < 0x60 || bytes[i] == .tab { i += 1 }
+            if i > start { append(bytes.extracting(start..<i)) }
+            guard i < bytes.count else { return }
+            if bytes[i] < 0x80 {
+                i += appendControl(bytes, i, mode, &damage)
+            } else if let length = UTF8Sequence.length(bytes, i) {
+                for k in i..<i + length { append(bytes[k]) }
+                i += length
+            } else {
+                appendReplacement()
+                damage.undecodable += 1
+                i += UTF8Sequence.damagedLength(bytes, i)
+            }
+        }
+    }
+
+    /// Appends a control character as the mode wants it, and returns how many bytes were used.
+    private mutating func appendControl(
+        _ bytes: Span<UInt8>, _ i: Int, _ mode: TextMode, _ damage: inout TextDamage
+    ) -> Int {
+        let byte = bytes[i]
+        if byte == 0 {
+            damage.nul += 1
+            appendReplacement()
+        } else if mode == .verbatim || byte != .lf && byte != .cr {
+            append(byte)
+        } else {
+            append(mode == .body ? .lf : .space)
+            return byte == .cr && i + 1 < bytes.count && bytes[i + 1] == .lf ? 2 : 1
+        }
+        return 1
+    }
+}
+
+/// Well-formed sequences (Unicode, table 3-7).
+enum UTF8Sequence {
+    /// The length of the well-formed sequence of more than one byte that begins at `i`; nil when there is none.
+    @inline(__always)
+    static func length(_ bytes: Span<UInt8>, _ i: Int) -> Int? {
+        let length = expectedLength(bytes[i])
+        guard length > 0, i + length <= bytes.count else { return nil }
+        guard secondByte(bytes[i], bytes[i + 1]) else { return nil }
+        var k = 2
+        while k < length {
+            guard bytes[i + k] & 0xC0 == 0x80 else { return nil }
+            k += 1
+        }
+        return length
+    }
+
+    /// How many bytes one U+FFFD stands for: the longest beginning of a well-formed sequence, at least one byte.
+    static func damagedLength(_ bytes: Span<UInt8>, _ i: Int) -> Int {
+        let length = expectedLength(bytes[i])
+        guard length > 0, i + 1 < bytes.count, secondByte(bytes[i], bytes[i + 1]) else { return 1 }
+        var k = 2
+        while k < length, i + k < bytes.count, bytes[i + k] & 0xC0 == 0x80 { k += 1 }
+        return k
+    }
+
+    @inline(__always)
+    private static func expectedLength(_ lead: UInt8) -> Int {
+        switch lead {
+        case 0xC2...0xDF: 2
+        case 0xE0...0xEF: 3
+        case 0xF0...0xF4: 4
+        default: 0
+        }
+    }
+
+    @inline(__always)
+    private static func secondByte(_ lead: UInt8, _ second: UInt8) -> Bool {
+        switch lead {
+        case 0xE0: 0xA0...0xBF ~= second
+        case 0xED: 0x80...0x9F ~= second
+        case 0xF0: 0x90...0xBF ~= second
+        case 0xF4: 0x80...0x8F ~= second
+        default: second & 0xC0 == 0x80
+        }
+    }
+
+    /// Whether all of it is UTF-8.
+    static func isValid(_ bytes: Span<UInt8>) -> Bool {
+        var i = 0
+        while i < bytes.count {
+            if bytes[i] < 0x80 {
+                i += 1
+            } else if let length = length(bytes, i) {
+                i += length
+            } else {
+                return false
+            }
+        }
+        return true
+    }
+}
