@@ -1,11 +1,16 @@
 /// A date and time with the offset that its writer had.
 public struct DateTime: Sendable, Equatable {
-    /// The parts of the local time. The second may be 60.
+    /// The year of the local time, 0 to 9999.
     public let year: Int
+    /// 1 to 12.
     public let month: Int
+    /// 1 to 31.
     public let day: Int
+    /// 0 to 23.
     public let hour: Int
+    /// 0 to 59.
     public let minute: Int
+    /// 0 to 60.
     public let second: Int
     /// Minutes east of UTC.
     public let offset: Int

@@ -8,8 +8,9 @@ public struct Part: Sendable {
     public let ordinal: Int
     /// How many multiparts it stands in.
     public let depth: Int
-    /// Indices of the first child and of the next sibling; -1: none.
+    /// Index of its first child; -1: none.
     public internal(set) var firstChild = -1
+    /// Index of its next sibling; -1: none.
     public internal(set) var nextSibling = -1
     /// Its fields in `Message.fields`.
     public internal(set) var fields: Range<Int>

@@ -9,8 +9,9 @@ public struct ReceivedClient: Sendable {
     public private(set) var remoteHost: [UInt8]?
     /// SMTP, ESMTP, ESMTPS …
     public private(set) var protocolName: [UInt8]?
-    /// TLS version and cipher; nil without TLS.
+    /// The version of TLS; nil without TLS.
     public private(set) var tlsVersion: [UInt8]?
+    /// Its cipher.
     public private(set) var tlsCipher: [UInt8]?
 
     init(_ bytes: Span<UInt8>, _ value: Range<Int>) {
