@@ -8,7 +8,7 @@ enum CharsetLabels {
             guard let end = text.firstIndex(of: .lf, in: i..<text.count),
                 let nameEnd = text.firstIndex(of: .space, in: i..<end)
             else { return nil }
-            if contains(text, nameEnd + 1..<end, bytes, label) { return decoder(text, i..<nameEnd) }
+            if contains(text, nameEnd + 1..<end, bytes, label) { return known(text, i..<nameEnd) }
             i = end + 1
         }
         return nil
@@ -30,7 +30,7 @@ enum CharsetLabels {
         return false
     }
 
-    private static func decoder(_ text: Span<UInt8>, _ name: Range<Int>) -> Charset.Decoder {
+    private static func known(_ text: Span<UInt8>, _ name: Range<Int>) -> Charset.Decoder {
         if text.equals(name, "=guess") { return .guess }
         if text.equals(name, "=utf-8") { return .utf8 }
         if text.equals(name, "=windows-1252") { return .windows1252 }
