@@ -1,0 +1,17 @@
+/// What bounds the work that a hostile HTML body can cause. But for the first, no text is lost to them.
+enum HTMLLimits {
+    /// Bytes of a body; what comes after them is left out.
+    static let bytes = 1 << 30
+    /// Attributes of a tag that are looked at; the rest of them are passed over.
+    static let attributes = 256
+    /// Open elements of unknown names that are compared with an end tag.
+    static let unknownElements = 64
+    /// Levels of quotes and lists that a line shows; deeper ones show as the last of these.
+    static let levels = 24
+    /// Columns that a row of a table may have for its cells to be aligned.
+    static let columns = 32
+    /// The width, in columns of text, up to which the cells of a table are aligned.
+    static let alignedWidth = 100
+    /// Blank lines in a row outside of preformatted text.
+    static let blankLines = 1
+}

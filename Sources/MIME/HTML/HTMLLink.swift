@@ -1,0 +1,93 @@
+/// The URLs of links, as they are shown.
+enum HTMLLink {
+    /// Appends the URL of an `href`, made absolute; nothing when it leads nowhere outside of the page: a fragment, a script, data, a
+    /// relative URL without a base. White space and angle brackets are percent-encoded, so that `<url>` can be told from the text.
+    static func append(_ href: Span<UInt8>, base: Span<UInt8>, to output: inout [UInt8]) {
+        let url = href.trimmed(0..<href.count)
+        guard !url.isEmpty, href[url.lowerBound] != UInt8(ascii: "#") else { return }
+        if let colon = schemeEnd(href, url) {
+            let scheme = url.lowerBound..<colon
+            for word in ["javascript", "vbscript", "data", "cid", "blob", "about", "mid"]
+            where href.equals(scheme, word) {
+                return
+            }
+            guard colon + 1 < url.upperBound else { return }
+        } else if !appendBase(of: href, url, base, to: &output) {
+            return
+        }
+        for i in url { append(href[i], to: &output) }
+    }
+
+    /// The index of the colon after a scheme.
+    private static func schemeEnd(_ href: Span<UInt8>, _ url: Range<Int>) -> Int? {
+        guard href[url.lowerBound].isAlpha else { return nil }
+        for i in url {
+            let byte = href[i]
+            if byte == UInt8(ascii: ":") { return i }
+            let other = byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+            guard byte.isAlpha || byte.isDigit || other else { return nil }
+        }
+        return nil
+    }
+
+    /// Appends as much of the base as stands before a relative URL; false without a base.
+    private static func appendBase(
+        of href: Span<UInt8>, _ url: Range<Int>, _ base: Span<UInt8>, to output: inout [UInt8]
+    ) -> Bool {
+        guard let colon = base.firstIndex(of: UInt8(ascii: ":"), in: 0..<base.count) else {
+            guard href.starts(url, with: "//") else { return false }
+            output.append("https:".utf8.span)
+            return true
+        }
+        var end = base.count
+        if href.starts(url, with: "//") {
+            end = colon + 1
+        } else {
+            let host = colon + 3
+            guard host < base.count else { return false }
+            let root = base.firstIndex(of: UInt8(ascii: "/"), in: host..<base.count) ?? base.count
+            end = root
+            if href[url.lowerBound] != UInt8(ascii: "/") {
+                for i in root..<base.count where base[i] == UInt8(ascii: "/") { end = i + 1 }
+                if end == root { end = base.count }
+            }
+        }
+        output.append(base.extracting(0..<end))
+        return true
+    }
+
+    private static func append(_ byte: UInt8, to output: inout [UInt8]) {
+        switch byte {
+        case .tab, .lf, .cr: break
+        case .space, UInt8(ascii: "<"), UInt8(ascii: ">"), 0..<0x20, 0x7F:
+            let digits = "0123456789ABCDEF".utf8.span
+            output.append(UInt8(ascii: "%"))
+            output.append(digits[Int(byte >> 4)])
+            output.append(digits[Int(byte & 0xF)])
+        default: output.append(byte)
+        }
+    }
+
+    /// Whether the text of a link says its URL already: as it is, or without `http://`, `https://`, `mailto:`, `tel:` and a last slash.
+    static func says(_ text: Span<UInt8>, _ url: Span<UInt8>) -> Bool {
+        let words = withoutSlash(text, text.trimmed(0..<text.count))
+        let whole = withoutSlash(url, 0..<url.count)
+        if same(text, words, url, whole) { return true }
+        for prefix in ["http://", "https://", "mailto:", "tel:"] where url.starts(whole, with: prefix) {
+            return same(text, words, url, whole.lowerBound + prefix.utf8.count..<whole.upperBound)
+        }
+        return false
+    }
+
+    private static func withoutSlash(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Range<Int> {
+        range.last.map { bytes[$0] == UInt8(ascii: "/") } == true ? range.dropLast() : range
+    }
+
+    private static func same(_ a: Span<UInt8>, _ aRange: Range<Int>, _ b: Span<UInt8>, _ bRange: Range<Int>) -> Bool {
+        guard aRange.count == bRange.count else { return false }
+        for i in 0..<aRange.count where a[aRange.lowerBound + i].lowered != b[bRange.lowerBound + i].lowered {
+            return false
+        }
+        return true
+    }
+}

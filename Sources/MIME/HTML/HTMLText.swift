@@ -1,0 +1,67 @@
+/// HTML as text that a person likes to read.
+public enum HTMLText {
+    /// Appends the text of an HTML document, as a mail reader would show it.
+    ///
+    /// - Parameters:
+    ///   - html: UTF-8. Bytes that are none read as U+FFFD.
+    ///   - output: Gets lines that end with LF, or nothing. Paragraphs are set apart by one blank line, quotes begin with `> `, list
+    ///     items with `* ` or their number, links are `text <url>`; what the page hides is left out.
+    ///
+    /// Takes time and memory in proportion to the input, whatever it holds.
+    public static func append(_ html: Span<UInt8>, to output: inout [UInt8]) {
+        let html = html.extracting(first: HTMLLimits.bytes)
+        if isUTF8(html) {
+            convert(html, &output)
+        } else {
+            var repaired: [UInt8] = []
+            repair(html, &repaired)
+            convert(repaired.span, &output)
+        }
+    }
+
+    private static func convert(_ html: Span<UInt8>, _ output: inout [UInt8]) {
+        var written: [UInt8] = []
+        swap(&written, &output)
+        output = HTMLLayout(html, written).run(tree(html))
+    }
+
+    private static func tree(_ html: Span<UInt8>) -> HTMLTree {
+        var tokenizer = HTMLTokenizer(html)
+        var builder = HTMLTreeBuilder()
+        while true {
+            switch tokenizer.next() {
+            case .text(let range): builder.text(html, range)
+            case .characters: builder.characters(tokenizer.characters)
+            case .startTag: builder.startTag(&tokenizer)
+            case .endTag: builder.endTag(tokenizer)
+            case .comment, .doctype: break
+            case .end: return builder.tree
+            }
+            tokenizer.allowsCDATA = builder.isInForeignContent
+        }
+    }
+
+    private static func isUTF8(_ bytes: Span<UInt8>) -> Bool {
+        do {
+            _ = try UTF8Span(validating: bytes)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Appends the bytes with U+FFFD for each maximal part that is ill-formed, as the Encoding standard decodes UTF-8.
+    private static func repair(_ bytes: Span<UInt8>, _ output: inout [UInt8]) {
+        var rest = bytes
+        while rest.count > 0 {
+            do {
+                _ = try UTF8Span(validating: rest)
+                return output.append(rest)
+            } catch {
+                output.append(rest.extracting(0..<error.byteOffsets.lowerBound))
+                output.appendScalar(0xFFFD)
+                rest = rest.extracting(error.byteOffsets.upperBound..<rest.count)
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+// What the tree builder makes and the layout reads: the blocks, breaks, tables and runs of text of a document, without its inline elements.
+
+/// A node: links are indices into the tree, -1 for none.
+struct HTMLNode {
+    enum Kind: UInt8 {
+        /// A block that is only a block: `before` and `after` are the line ends around it (1: own lines, 2: a blank line).
+        case block
+        /// `blockquote`.
+        case quote
+        /// A list: `isOrdered`, numbered from `start`, in the style `end` (a letter of the `type` attribute).
+        case list
+        /// A list item; `start` is its number when `hasValue`.
+        case item
+        /// `dd`.
+        case definition
+        /// `isNested`: holds another table.
+        case table, row
+        /// A cell across `start` columns.
+        case cell
+        case caption
+        /// Text: a range of the input.
+        case text
+        /// Text: a range of the tree's bytes.
+        case decoded
+        /// Words in the place of something that is none: an alternative text, a value; a range of the tree's bytes.
+        case label
+        case lineBreak, rule
+        /// From here to `linkEnd` text is a link; its URL is a range of the tree's bytes.
+        case link
+        case linkEnd
+        /// Digits that follow are raised.
+        case superscript
+        /// Words before and after are two.
+        case gap
+        /// A block that was given up: an option that is not the chosen one.
+        case dropped
+    }
+
+    var kind: Kind
+    var before: UInt8 = 0
+    var after: UInt8 = 0
+    var whiteSpace = HTMLStyle.WhiteSpace.normal
+    var isOrdered = false
+    var hasValue = false
+    var isNested = false
+    var noMarker = false
+    var isHeader = false
+    var start: Int32 = 0
+    var end: Int32 = 0
+    var parent: Int32 = -1
+    var first: Int32 = -1
+    var last: Int32 = -1
+    var next: Int32 = -1
+    var previous: Int32 = -1
+
+    init(_ kind: Kind, before: UInt8 = 0, after: UInt8? = nil) {
+        self.kind = kind
+        self.before = before
+        self.after = after ?? before
+    }
+
+    init(_ kind: Kind, _ range: Range<Int>) {
+        self.kind = kind
+        start = Int32(truncatingIfNeeded: range.lowerBound)
+        end = Int32(truncatingIfNeeded: range.upperBound)
+    }
+
+    var range: Range<Int> { Int(start)..<Int(end) }
+}
+
+/// A tree of nodes; node 0 is the body.
+struct HTMLTree {
+    var nodes: [HTMLNode] = [HTMLNode(.block)]
+    /// What nodes refer to that does not stand in the input.
+    var bytes: [UInt8] = []
+
+    /// Puts a node in before a child of `parent`, or after its last one.
+    mutating func insert(_ node: HTMLNode, parent: Int32, before: Int32) -> Int32 {
+        let index = Int32(truncatingIfNeeded: nodes.count)
+        var node = node
+        node.parent = parent
+        node.next = before
+        node.previous = before < 0 ? nodes[Int(parent)].last : nodes[Int(before)].previous
+        if node.previous < 0 { nodes[Int(parent)].first = index } else { nodes[Int(node.previous)].next = index }
+        if before < 0 { nodes[Int(parent)].last = index } else { nodes[Int(before)].previous = index }
+        nodes.append(node)
+        return index
+    }
+}
