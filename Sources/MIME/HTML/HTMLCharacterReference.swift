@@ -37,16 +37,8 @@ enum HTMLCharacterReference {
     /// NUL is U+FFFD, and the C1 controls are what windows-1252 has there (§13.2.5.80).
     private static func meaning(_ value: UInt32) -> UInt32 {
         if value == 0 { return 0xFFFD }
-        guard (0x80...0x9F).contains(value) else { return value }
-        let meant = windows1252[Int(value - 0x80)]
-        return meant == 0 ? value : meant
+        return (0x80...0x9F).contains(value) ? UInt32(Windows1252.upper[Int(value - 0x80)]) : value
     }
-
-    private static let windows1252: [UInt32] = [
-        0x20AC, 0, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017D, 0,
-        0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E,
-        0x0178,
-    ]
 }
 
 /// Looks names up in the table of entities.

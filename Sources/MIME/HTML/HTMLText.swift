@@ -14,7 +14,8 @@ public enum HTMLText {
             convert(html, &output)
         } else {
             var repaired: [UInt8] = []
-            repair(html, &repaired)
+            var damage = TextDamage()
+            repaired.appendText(html, .verbatim, &damage)
             convert(repaired.span, &output)
         }
     }
@@ -47,21 +48,6 @@ public enum HTMLText {
             return true
         } catch {
             return false
-        }
-    }
-
-    /// Appends the bytes with U+FFFD for each maximal part that is ill-formed, as the Encoding standard decodes UTF-8.
-    private static func repair(_ bytes: Span<UInt8>, _ output: inout [UInt8]) {
-        var rest = bytes
-        while rest.count > 0 {
-            do {
-                _ = try UTF8Span(validating: rest)
-                return output.append(rest)
-            } catch {
-                output.append(rest.extracting(0..<error.byteOffsets.lowerBound))
-                output.appendScalar(0xFFFD)
-                rest = rest.extracting(error.byteOffsets.upperBound..<rest.count)
-            }
         }
     }
 }
