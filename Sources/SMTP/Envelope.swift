@@ -13,12 +13,12 @@ package struct TLSInfo: Sendable, Equatable {
 
 /// Who is at the other end of a connection.
 package struct Client: Sendable, Equatable {
-    /// The address as it stands in a trace line: `192.0.2.7`, `IPv6:2001:db8::1`; nil for a Unix socket.
-    package let address: String?
-    /// A host name that a check has verified; nil: none was.
+    /// nil for a Unix socket.
+    package let address: IPAddress?
+    /// A host name that a check, or a relay that is trusted, has verified; nil: none was.
     package let hostname: String?
 
-    package init(address: String?, hostname: String? = nil) {
+    package init(address: IPAddress?, hostname: String? = nil) {
         self.address = address
         self.hostname = hostname
     }

@@ -4,12 +4,14 @@ package enum ReplyName: String, CaseIterable, Sendable {
     case greeting, helo, ok, senderOk, recipientOk, startData, queued, chunkOk, notVerified, help, tlsGo, bye
     case draining, tooManyConnections, tooManyFromAddress, noResources
     case timeout, tooSlow, tooManyErrors, plaintextAfterStartTLS
+    case rateExceeded
     case storeFailed, storeFull, tooManyRecipients, tlsUnavailable
     case unknownCommand, lineTooLong, needsLHLO, needsEHLO
     case needsName, noArgument, needsArgument, mailSyntax, rcptSyntax, badSender, badRecipient, badParameter
     case badChunkSize, notImplemented
     case helloFirst, nestedMail, mailFirst, noRecipient, noRecipientLMTP, chunksBegun, binaryNeedsChunks, chunksRefused
     case tlsInTransaction, tlsActive, tlsRequired
+    case notTrusted
     case unknownRecipient, notHere, bareNewline, sizeTooBig, messageTooBig, needsSMTPUTF8, unknownParameter
 }
 
@@ -54,6 +56,7 @@ extension ReplyName {
         case .tooManyErrors: .init(421, "4.7.0", "Too many errors (limit %); closing")
         case .plaintextAfterStartTLS: .init(421, "4.7.0", "STARTTLS must be the last command of its group; closing")
 
+        case .rateExceeded: .init(450, "4.7.1", "Too many messages from your address (limit % a second); slow down")
         case .storeFailed: .init(451, "4.3.0", "Message could not be stored; try again later")
         case .storeFull: .init(452, "4.3.1", "Disk full; try again later")
         case .tooManyRecipients:
@@ -88,6 +91,7 @@ extension ReplyName {
         case .tlsActive: .init(503, "5.5.1", "TLS is active already")
         case .tlsRequired: .init(530, "5.7.0", "STARTTLS first: this server takes mail by TLS only")
 
+        case .notTrusted: .init(550, "5.7.0", "Not from your address: --trust names who may say for whom it speaks")
         case .unknownRecipient: .init(550, "5.1.1", "<%>: no such recipient here")
         case .notHere: .init(550, "5.7.1", "<%>: not a recipient of this server, and it relays nothing")
         case .bareNewline: .init(550, "5.6.0", "Lines must end with CR LF: the message has a bare CR or LF")

@@ -25,6 +25,8 @@ extension Session {
             try requireNoArgument(&cursor, .quit)
             return quit()
         case .starttls: return try startTLS(&cursor, isLast: isLast)
+        case .xclient: return try xclient(&cursor)
+        case .xforward: return try xforward(&cursor)
         case .expn, .auth, .etrn, .turn: throw Reply(.notImplemented, verb?.rawValue ?? "")
         case .bdat, nil: throw Reply(.unknownCommand)
         }
@@ -62,12 +64,18 @@ extension Session {
             "ENHANCEDSTATUSCODES", "LIMITS RCPTMAX=\(policy.maxRecipients)",
         ]
         if policy.tls != .off, tls == nil { lines.append("STARTTLS") }
+        if isTrusted {
+            lines.append("XCLIENT " + Self.xclientAttributes.joined(separator: " "))
+            lines.append("XFORWARD " + Self.xforwardAttributes.joined(separator: " "))
+        }
         for line in lines.dropLast() { output.append(contentsOf: "250-\(line)\r\n".utf8) }
         output.append(contentsOf: "250 \(lines[lines.count - 1])\r\n".utf8)
     }
 
     private var helpText: String {
-        let hidden: [Verb] = [.expn, .auth, .etrn, .turn] + (dialect == .lmtp ? [.ehlo, .helo] : [.lhlo])
+        let hidden: [Verb] =
+            [.expn, .auth, .etrn, .turn] + (isTrusted ? [] : [.xclient, .xforward])
+            + (dialect == .lmtp ? [.ehlo, .helo] : [.lhlo])
         return Verb.allCases.filter { !hidden.contains($0) }.map(\.rawValue).joined(separator: " ")
     }
 
@@ -99,8 +107,8 @@ extension Session {
         }
         hasRefusedChunk = false
         transaction = Transaction(sender: sender, parameters: parameters, started: now)
-        send(Reply(.senderOk))
-        return .next
+        phase = .judging
+        return .judge
     }
 
     private mutating func rcpt(_ cursor: inout Cursor) throws(Reply) -> Effect {
@@ -126,7 +134,7 @@ extension Session {
     /// Forgets the transaction, and the draft if there is one.
     private mutating func dropTransaction(_ reply: ReplyName?) -> Effect {
         let hasDraft = transaction?.hasChunks == true
-        transaction = nil
+        endTransaction()
         hasRefusedChunk = false
         if let reply { send(Reply(reply, policy.hostname)) }
         return hasDraft ? .discard : .next

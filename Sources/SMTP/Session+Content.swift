@@ -65,9 +65,15 @@ extension Session {
     /// Ends the transaction with a refusal; in LMTP each recipient has one coming once the message is whole.
     private mutating func refuseMessage(_ reply: Reply, isWhole: Bool = true) -> Effect {
         let times = isWhole ? repliesDue : 1
-        transaction = nil
+        endTransaction()
         phase = .command
         return refuse(reply, [], times: times)
+    }
+
+    /// What XFORWARD has said goes with the message that it was said for.
+    mutating func endTransaction() {
+        transaction = nil
+        forwarded = nil
     }
 
     private var repliesDue: Int {
@@ -80,9 +86,43 @@ extension Session {
     /// What the trace block of the message under way tells; nil outside a transaction.
     package var envelope: Envelope? {
         guard let transaction, let introduction else { return nil }
+        let name = forwarded?.name.map { Introduction(name: $0, isExtended: introduction.isExtended) }
         return Envelope(
-            client: client, introduction: introduction, tls: tls, isLMTP: dialect == .lmtp, sender: transaction.sender,
+            client: sendingClient, introduction: name ?? introduction, tls: tls, isLMTP: dialect == .lmtp,
+            sender: transaction.sender,
             recipients: transaction.recipients, isSMTPUTF8: transaction.parameters.isSMTPUTF8)
+    }
+
+    /// Whose messages these are: the client, or the one that XFORWARD has named.
+    package var sendingClient: Client {
+        guard let forwarded else { return client }
+        return Client(address: forwarded.address ?? client.address, hostname: forwarded.hostname)
+    }
+
+    /// Whether the limits per address hold for the sending client: not for a relay that is trusted and speaks for
+    /// itself.
+    package var isLimited: Bool { !isTrusted || forwarded?.address != nil }
+
+    /// The sender that `judge` asked about may send.
+    package mutating func allowed() {
+        guard case .judging = phase else { return }
+        phase = .command
+        send(Reply(.senderOk))
+    }
+
+    /// The sender that `judge` asked about may not, for this reason.
+    package mutating func denied(_ reply: Reply) {
+        guard case .judging = phase else { return }
+        phase = .command
+        endTransaction()
+        _ = refuse(reply, [])
+    }
+
+    /// The client that `identify` asked about may connect: it is greeted as if it had.
+    package mutating func identified() {
+        guard case .judging = phase else { return }
+        phase = .command
+        sendGreeting()
     }
 
     /// The draft that `open` asked for exists.
@@ -102,7 +142,7 @@ extension Session {
     package mutating func stored(id: String, now: Int64) {
         guard case .committing = phase else { return }
         for _ in 0..<repliesDue { send(Reply(.queued, id)) }
-        transaction = nil
+        endTransaction()
         errors = 0
         waitingSince = now
         phase = .command
@@ -116,7 +156,7 @@ extension Session {
         case .opening(.chunk(let reader)): phase = .chunk(reader, refusal: reply)
         case .opening(.dots), .committing: _ = refuseMessage(reply)
         case .data, .chunk: transaction?.refusal = reply
-        case .command, .overlong, .securing, .closed: break
+        case .command, .overlong, .judging, .securing, .closed: break
         }
     }
 
@@ -125,7 +165,7 @@ extension Session {
         guard case .securing = phase else { return }
         tls = info
         introduction = nil
-        transaction = nil
+        endTransaction()
         hasRefusedChunk = false
         waitingSince = now
         phase = .command

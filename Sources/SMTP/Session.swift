@@ -4,6 +4,10 @@ package enum Effect: Equatable, Sendable {
     case more
     /// Step on with the same input.
     case next
+    /// A sender was named: see whether its client may send now, then call `allowed` or `denied`.
+    case judge
+    /// The client is another one now: see whether it may connect, then call `identified` or `end`.
+    case identify
     /// A message begins: make a draft for `envelope`, then call `opened` or `storeFailed`.
     case open
     /// These bytes of the input belong to the message.
@@ -41,6 +45,8 @@ package struct Session: ~Copyable {
         case command
         /// Part of a command line too long to read. Exits: command, closed.
         case overlong
+        /// Nothing yet: the client is being judged. Exits: command, closed.
+        case judging
         /// Nothing yet: a draft is being made. Exits: by opened data or chunk, by storeFailed command or chunk.
         case opening(Framing)
         /// Content of DATA. Exits: committing, command.
@@ -61,7 +67,12 @@ package struct Session: ~Copyable {
     /// Read anew for each command: a reload of the configuration replaces it between steps.
     package var policy: Policy
     package let dialect: Dialect
-    package let client: Client
+    /// Who is at the other end, or whom a trusted relay has named.
+    package internal(set) var client: Client
+    /// Whether the client may name another one.
+    package internal(set) var isTrusted: Bool
+    /// Whom a trusted relay has named for the next message.
+    var forwarded: RelayedClient?
     package internal(set) var tls: TLSInfo?
     package internal(set) var introduction: Introduction?
     package internal(set) var transaction: Transaction?
@@ -76,12 +87,19 @@ package struct Session: ~Copyable {
     /// When the client last completed something: monotonic nanoseconds.
     var waitingSince: Int64
 
-    package init(policy: Policy, dialect: Dialect, client: Client, tls: TLSInfo? = nil, now: Int64) {
+    package init(
+        policy: Policy, dialect: Dialect, client: Client, isTrusted: Bool = false, tls: TLSInfo? = nil, now: Int64
+    ) {
         self.policy = policy
         self.dialect = dialect
         self.client = client
+        self.isTrusted = isTrusted
         self.tls = tls
         waitingSince = now
+        sendGreeting()
+    }
+
+    mutating func sendGreeting() {
         send(Reply(.greeting, policy.hostname + (dialect == .lmtp ? " LMTP" : " ESMTP")))
     }
 
@@ -100,7 +118,7 @@ package struct Session: ~Copyable {
         case .overlong: dropLine(input, &position)
         case .data(var reader): data(&reader, input, &position)
         case .chunk(var reader, let refusal): chunk(&reader, refusal, input, &position)
-        case .opening, .committing, .securing: .more
+        case .judging, .opening, .committing, .securing: .more
         case .closed: .close
         }
     }

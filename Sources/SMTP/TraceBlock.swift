@@ -42,7 +42,7 @@ extension Envelope {
         }
         output.append(" (")
         output.append(contentsOf: client.hostname.map { traceName(Array($0.utf8)) } ?? Array("unknown".utf8))
-        output.append(contentsOf: " [\(address)])".utf8)
+        output.append(contentsOf: " [\(address.literal)])".utf8)
     }
 }
 

@@ -13,6 +13,8 @@ package enum Verb: String, CaseIterable, Sendable {
     case help = "HELP"
     case quit = "QUIT"
     case starttls = "STARTTLS"
+    case xclient = "XCLIENT"
+    case xforward = "XFORWARD"
     // Known, and refused: nobody logs in here, and no list is expanded.
     case expn = "EXPN"
     case auth = "AUTH"

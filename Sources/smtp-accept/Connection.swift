@@ -9,7 +9,6 @@ import Tool
 struct Connection: ~Copyable {
     private let server: Server
     private let seat: Seat
-    private let peer: SocketAddress
     private var channel: Channel
     private var session: Session
     private var message: MessageWriter?
@@ -27,16 +26,15 @@ struct Connection: ~Copyable {
 
     /// - Parameter tls: what the handshake agreed on, if one came first.
     init(
-        _ server: Server, _ seat: Seat, _ channel: consuming Channel, _ peer: SocketAddress, _ service: Service,
-        _ tls: TLSInfo?
+        _ server: Server, _ seat: Seat, _ channel: consuming Channel, _ from: Server.Introduced,
+        _ service: Service, _ tls: TLSInfo?
     ) {
         self.server = server
         self.seat = seat
-        self.peer = peer
         self.channel = channel
         session = Session(
             policy: server.configuration.policy, dialect: service == .lmtp ? .lmtp : .smtp,
-            client: Client(address: peer.literal), tls: tls, now: Clock.monotonic())
+            client: from.client, isTrusted: from.isTrusted, tls: tls, now: Clock.monotonic())
         input = Self.room(Self.commandRoom)
     }
 
@@ -52,13 +50,13 @@ struct Connection: ~Copyable {
 
     /// Serves the client until either side ends it.
     consuming func run() {
-        server.log.debug("connected", [("ip", peer.text), ("tls", session.tls?.version)])
+        server.log.debug("connected", [("ip", session.sendingClient.text), ("tls", session.tls?.version)])
         while advance() {}
         flush()
         if message != nil { lost() }
         seat.wait(until: Clock.monotonic() + Self.goodbye)
         channel.close()
-        server.log.debug("closed", [("ip", peer.text)])
+        server.log.debug("closed", [("ip", session.sendingClient.text)])
         server.seats.leave(seat)
     }
 
@@ -69,6 +67,8 @@ struct Connection: ~Copyable {
         switch effect {
         case .more: return refill()
         case .next: return session.output.count < Self.replyRoom || flush()
+        case .judge: judge()
+        case .identify: return identify()
         case .open: begin()
         case .content(let range): append(range)
         case .carriageReturn: appendCarriageReturn()
@@ -155,6 +155,26 @@ struct Connection: ~Copyable {
         (position, filled) = (0, left)
     }
 
+    // MARK: Who may
+
+    private mutating func judge() {
+        guard session.isLimited, let site = session.sendingClient.address?.site,
+            !server.rates.allows(site, now: Clock.monotonic())
+        else { return session.allowed() }
+        session.denied(Reply(.rateExceeded, server.rates.rate))
+    }
+
+    /// A relay has named the client.
+    private mutating func identify() -> Bool {
+        if let reply = server.seats.move(seat, to: session.client.address?.site) {
+            session.end(reply)
+            logRefusals()
+            return false
+        }
+        session.identified()
+        return true
+    }
+
     // MARK: A message
 
     private mutating func begin() {
@@ -199,7 +219,7 @@ struct Connection: ~Copyable {
 
     private mutating func failed(_ error: SystemError) {
         message = nil
-        server.log.error("store-failed", ("error", error.description), ("ip", peer.text))
+        server.log.error("store-failed", ("error", error.description), ("ip", session.sendingClient.text))
         session.storeFailed(isFull: [ENOSPC, EDQUOT].contains(error.number), now: Clock.monotonic())
     }
 
@@ -213,7 +233,7 @@ struct Connection: ~Copyable {
             session.secured(try channel.startTLS(context), now: Clock.monotonic())
             return true
         } catch {
-            server.log.info("tls-failed", ("ip", peer.text), ("error", error.description))
+            server.log.info("tls-failed", ("ip", session.sendingClient.text), ("error", error.description))
             return false
         }
     }
@@ -225,7 +245,7 @@ struct Connection: ~Copyable {
             "accepted", ("id", id.description), ("size", String(size)),
             ("from", String(decoding: envelope.sender?.bytes ?? [], as: UTF8.self)),
             ("to", String(decoding: envelope.recipients.first?.bytes ?? [], as: UTF8.self)),
-            ("recipients", String(envelope.recipients.count)), ("ip", peer.text),
+            ("recipients", String(envelope.recipients.count)), ("ip", envelope.client.text),
             ("helo", String(decoding: envelope.introduction.name, as: UTF8.self)), ("protocol", envelope.protocolName),
             ("tls", envelope.tls?.version), ("cipher", envelope.tls?.cipher))
     }
@@ -233,7 +253,8 @@ struct Connection: ~Copyable {
     private mutating func logRefusals() {
         for refusal in session.refusals {
             server.log.info(
-                "refused", ("reason", refusal.reply.name.rawValue), ("reply", refusal.reply.line), ("ip", peer.text),
+                "refused", ("reason", refusal.reply.name.rawValue), ("reply", refusal.reply.line),
+                ("ip", session.sendingClient.text),
                 ("command", refusal.line.isEmpty ? nil : String(decoding: refusal.line, as: UTF8.self)),
                 ("from", session.transaction?.sender.map { String(decoding: $0.bytes, as: UTF8.self) }))
         }
@@ -242,7 +263,7 @@ struct Connection: ~Copyable {
 
     private func lost() {
         server.log.info(
-            "lost", ("ip", peer.text), ("bytes", String(session.transaction?.size ?? 0)),
+            "lost", ("ip", session.sendingClient.text), ("bytes", String(session.transaction?.size ?? 0)),
             ("from", session.transaction?.sender.map { String(decoding: $0.bytes, as: UTF8.self) }))
     }
 }

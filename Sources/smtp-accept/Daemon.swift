@@ -24,8 +24,9 @@ struct Daemon {
         let printer = try options.print ? attempt(.osErr) { () throws(SystemError) in try Printer(spool) } : nil
         let server = Server(
             log: log, spool: spool,
-            seats: Seats(limit: options.maxConnections, limitPerSite: options.maxConnectionsPerIp), printer: printer,
-            configuration: configuration)
+            seats: Seats(limit: options.maxConnections, limitPerSite: options.maxConnectionsPerIp),
+            rates: RateLimiter(rate: options.ratePerIp), trust: options.trust, expectsProxy: options.proxyProtocol,
+            printer: printer, configuration: configuration)
         announce(listeners, configuration, room)
         try startThreads(server, listeners)
         ready(listeners)

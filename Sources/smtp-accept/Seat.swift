@@ -14,16 +14,14 @@ final class Seat: Sendable {
     }
 
     let socket: CInt
-    let site: [UInt8]?
     /// When waiting is over, in monotonic nanoseconds; `Int64.max` while nobody is waited for.
     let deadline = Atomic<Int64>(Int64.max)
     let wake = Atomic<Wake>(.none)
     /// Whether nothing would be lost by closing.
     let isIdle = Atomic<Bool>(true)
 
-    init(socket: CInt, site: [UInt8]?) {
+    init(socket: CInt) {
         self.socket = socket
-        self.site = site
     }
 
     /// The client is waited for, until then; `Int64.max`: it is not any more.

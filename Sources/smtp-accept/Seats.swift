@@ -6,8 +6,14 @@ import Tool
 /// All open connections: their limits, their deadlines, and the end of them all.
 final class Seats: Sendable {
     private struct State {
-        var taken: [ObjectIdentifier: Seat] = [:]
-        var bySite: [[UInt8]: Int] = [:]
+        var taken: [ObjectIdentifier: Place] = [:]
+        var bySite: [IPAddress: Int] = [:]
+    }
+
+    private struct Place {
+        let seat: Seat
+        /// Where it counts as coming from; nil when no limit holds for it.
+        var site: IPAddress?
     }
 
     /// Caps; a change by SIGHUP needs none of them.
@@ -29,30 +35,46 @@ final class Seats: Sendable {
     var count: Int { state.withLock { $0.taken.count } }
 
     /// Takes a seat for a connection, or says why there is none.
-    func admit(socket: CInt, site: [UInt8]?) -> Result<Seat, Reply> {
-        let seat = Seat(socket: socket, site: site)
+    /// - Parameter site: where it counts as coming from; nil: nowhere.
+    func admit(socket: CInt, site: IPAddress?) -> Result<Seat, Reply> {
+        let seat = Seat(socket: socket)
         let (refusal, isFirst): (Reply?, Bool) = state.withLock { state in
             if state.taken.count >= limit { return (Reply(.tooManyConnections), false) }
-            if let site {
-                if state.bySite[site, default: 0] >= limitPerSite {
-                    return (Reply(.tooManyFromAddress, limitPerSite), false)
-                }
-                state.bySite[site, default: 0] += 1
-            }
-            state.taken[ObjectIdentifier(seat)] = seat
+            if let refusal = count(site, &state) { return (refusal, false) }
+            state.taken[ObjectIdentifier(seat)] = Place(seat: seat, site: site)
             return (nil, state.taken.count == 1)
         }
         if isFirst { state.notifyAll() }
         return refusal.map { .failure($0) } ?? .success(seat)
     }
 
+    /// The connection turned out to come from somewhere else: moves it there, or says why not.
+    func move(_ seat: Seat, to site: IPAddress?) -> Reply? {
+        state.withLock { state in
+            discount(state.taken[ObjectIdentifier(seat)]?.site, &state)
+            state.taken[ObjectIdentifier(seat)]?.site = nil
+            if let refusal = count(site, &state) { return refusal }
+            state.taken[ObjectIdentifier(seat)]?.site = site
+            return nil
+        }
+    }
+
+    private func count(_ site: IPAddress?, _ state: inout State) -> Reply? {
+        guard let site else { return nil }
+        guard state.bySite[site, default: 0] < limitPerSite else { return Reply(.tooManyFromAddress, limitPerSite) }
+        state.bySite[site, default: 0] += 1
+        return nil
+    }
+
+    private func discount(_ site: IPAddress?, _ state: inout State) {
+        guard let site, let count = state.bySite[site] else { return }
+        state.bySite[site] = count > 1 ? count - 1 : nil
+    }
+
     /// Gives the seat back. Afterwards nobody touches its socket, so call it before closing.
     func leave(_ seat: Seat) {
         let isLast = state.withLock { state in
-            state.taken[ObjectIdentifier(seat)] = nil
-            if let site = seat.site, let count = state.bySite[site] {
-                state.bySite[site] = count > 1 ? count - 1 : nil
-            }
+            discount(state.taken.removeValue(forKey: ObjectIdentifier(seat))?.site, &state)
             return state.taken.isEmpty
         }
         if isLast { state.notifyAll() }
@@ -65,7 +87,7 @@ final class Seats: Sendable {
             _ = state.wait(nanoseconds: Self.tick) { _ -> Void? in nil }
             let now = Clock.monotonic()
             state.withLock { state in
-                for seat in state.taken.values { Self.judge(seat, now) }
+                for place in state.taken.values { Self.judge(place.seat, now) }
             }
         }
     }
@@ -82,8 +104,8 @@ final class Seats: Sendable {
     func drain() {
         isDraining.store(true, ordering: .sequentiallyConsistent)
         state.withLock { state in
-            for seat in state.taken.values where seat.isIdle.load(ordering: .sequentiallyConsistent) {
-                seat.wakeUp(.drain)
+            for place in state.taken.values where place.seat.isIdle.load(ordering: .sequentiallyConsistent) {
+                place.seat.wakeUp(.drain)
             }
         }
     }
@@ -91,7 +113,7 @@ final class Seats: Sendable {
     /// Cuts every connection off.
     func cutAll() {
         state.withLock { state in
-            for seat in state.taken.values { seat.cut() }
+            for place in state.taken.values { place.seat.cut() }
         }
     }
 

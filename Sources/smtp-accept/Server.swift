@@ -11,9 +11,19 @@ final class Server: Sendable {
     let ids = MessageIDGenerator()
     let seats: Seats
     let printer: Printer?
+    let rates: RateLimiter
+    private let trust: [AddressRange]
+    /// Whether every TCP connection begins with a header of the PROXY protocol.
+    private let expectsProxy: Bool
     private let current: Mutex<Configuration>
 
-    init(log: Log, spool: SpoolDirectory, seats: Seats, printer: Printer?, configuration: Configuration) {
+    init(
+        log: Log, spool: SpoolDirectory, seats: Seats, rates: RateLimiter, trust: [AddressRange], expectsProxy: Bool,
+        printer: Printer?, configuration: Configuration
+    ) {
+        self.rates = rates
+        self.trust = trust
+        self.expectsProxy = expectsProxy
         self.log = log
         self.spool = spool
         self.seats = seats
@@ -65,40 +75,93 @@ final class Server: Sendable {
 
     /// Gives a connection its thread, or says why not.
     private func take(_ accepted: consuming Accepted, _ service: Service) {
-        let peer = accepted.peer
+        let client = Client(address: accepted.peer.ip)
+        let isTrusted = trust.contains { $0.contains(client.address) }
         let socket = accepted.release()
-        switch seats.admit(socket: socket, site: peer.site) {
-        case .failure(let reply):
-            log.info("refused", ("reason", reply.name.rawValue), ("reply", reply.line), ("ip", peer.text))
-            turnAway(Descriptor(owning: socket), reply)
+        guard isTrusted || !expectsProxy || client.address == nil else {
+            log.info("refused", ("reason", "notAProxy"), ("ip", client.text))
+            _ = close(socket)
+            return
+        }
+        switch seats.admit(socket: socket, site: isTrusted ? nil : client.address?.site) {
+        case .failure(let reply): refuse(Descriptor(owning: socket), client, service, reply)
         case .success(let seat):
             do throws(SystemError) {
-                try Thread.start(name: service.rawValue) { [self] in attend(seat, socket, peer, service) }
+                try Thread.start(name: service.rawValue) { [self] in
+                    attend(seat, socket, Introduced(client: client, isTrusted: isTrusted), service)
+                }
             } catch {
-                log.error("no-thread", ("error", error.description), ("ip", peer.text))
+                log.error("no-thread", ("error", error.description), ("ip", client.text))
                 seats.leave(seat)
                 turnAway(Descriptor(owning: socket), Reply(.noResources))
             }
         }
     }
 
+    private func refuse(_ socket: consuming Descriptor, _ client: Client, _ service: Service, _ reply: Reply) {
+        log.info("refused", ("reason", reply.name.rawValue), ("reply", reply.line), ("ip", client.text))
+        // Inside TLS nothing can be said before a handshake.
+        if service != .smtps { turnAway(socket, reply) }
+    }
+
+    /// Who a connection is from.
+    struct Introduced: Sendable {
+        var client: Client
+        var isTrusted: Bool
+    }
+
     /// The whole life of a connection's thread.
-    private func attend(_ seat: Seat, _ socket: CInt, _ peer: SocketAddress, _ service: Service) {
+    private func attend(_ seat: Seat, _ socket: CInt, _ introduced: Introduced, _ service: Service) {
         var channel = Channel(Descriptor(owning: socket))
-        do throws(TLSFailure) {
+        do throws(Unusable) {
+            let from = try proxied(channel.socket, seat, introduced)
             let tls = service == .smtps ? try handshake(&channel, seat) : nil
-            Connection(self, seat, channel, peer, service, tls).run()
+            Connection(self, seat, channel, from, service, tls).run()
         } catch {
-            log.info("tls-failed", ("ip", peer.text), ("error", error.description))
+            switch error {
+            case .proxy: log.info("refused", ("reason", "proxyHeader"), ("ip", introduced.client.text))
+            case .tls(let failure):
+                log.info("tls-failed", ("ip", introduced.client.text), ("error", failure.description))
+            case .limit(let reply, let client):
+                log.info("refused", ("reason", reply.name.rawValue), ("reply", reply.line), ("ip", client.text))
+            }
             seats.leave(seat)
         }
     }
 
-    private func handshake(_ channel: inout Channel, _ seat: Seat) throws(TLSFailure) -> TLSInfo {
-        let configuration = configuration
-        guard let context = configuration.tls else { throw TLSFailure(description: "TLS is off") }
+    /// Why a connection ends before its session begins.
+    private enum Unusable: Error {
+        case proxy
+        case limit(Reply, Client)
+        case tls(TLSFailure)
+    }
+
+    /// Reads the header of `--proxy-protocol`. The client that it names is not trusted, whoever it is.
+    private func proxied(
+        _ socket: borrowing Descriptor, _ seat: Seat, _ introduced: Introduced
+    ) throws(Unusable) -> Introduced {
+        guard expectsProxy, introduced.client.address != nil else { return introduced }
         seat.wait(forHandshake: configuration.policy.timeout)
-        return try channel.startTLS(context)
+        defer { seat.wait(until: Int64.max) }
+        switch readProxyHeader(socket) {
+        case nil: throw .proxy
+        case .own: return introduced
+        case .client(let address):
+            let client = Client(address: address)
+            if let reply = seats.move(seat, to: address.site) { throw .limit(reply, client) }
+            return Introduced(client: client, isTrusted: false)
+        }
+    }
+
+    private func handshake(_ channel: inout Channel, _ seat: Seat) throws(Unusable) -> TLSInfo {
+        let configuration = configuration
+        guard let context = configuration.tls else { throw .tls(TLSFailure(description: "TLS is off")) }
+        seat.wait(forHandshake: configuration.policy.timeout)
+        do throws(TLSFailure) {
+            return try channel.startTLS(context)
+        } catch {
+            throw .tls(error)
+        }
     }
 
     /// Waits a little when accept(2) fails for a reason that may last.

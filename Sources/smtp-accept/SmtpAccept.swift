@@ -7,6 +7,12 @@ import Tool
 extension Policy.TLSUse: ExpressibleByArgument {}
 extension Policy.BareNewline: ExpressibleByArgument {}
 
+extension AddressRange: ExpressibleByArgument {
+    package init?(argument: String) {
+        self.init(argument)
+    }
+}
+
 /// The command line of smtp-accept(8).
 @main
 struct SmtpAccept: ToolCommand {
@@ -64,6 +70,9 @@ struct SmtpAccept: ToolCommand {
     @Option(help: ArgumentHelp("Connections at a time from one IPv4 address or IPv6 /64.", valueName: "n"))
     var maxConnectionsPerIp = 20
 
+    @Option(help: ArgumentHelp("Messages a second from one address, sustained; 0: no limit.", valueName: "n"))
+    var ratePerIp = 20
+
     @Option(help: ArgumentHelp("Refused commands or recipients before 421.", valueName: "n"))
     var maxErrors = 10
 
@@ -82,6 +91,16 @@ struct SmtpAccept: ToolCommand {
 
     @Option(help: ArgumentHelp("Key of the certificate (PEM).", valueName: "file"))
     var tlsKey: String?
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Own relays, as CIDR or unix: no limits per address, XCLIENT and XFORWARD believed; may be repeated.",
+            valueName: "cidr"))
+    var trust: [AddressRange] = []
+
+    @Flag(help: "Every TCP connection comes from --trust and begins with a PROXY header.")
+    var proxyProtocol = false
 
     @Option(help: ArgumentHelp("Bare CR or LF in DATA: normalize or refuse.", valueName: "what"))
     var bareNewline = Policy.BareNewline.normalize
@@ -102,9 +121,11 @@ struct SmtpAccept: ToolCommand {
         .init("spool", .value), .init("listen", .list), .init("listen-tls", .list), .init("listen-lmtp", .list),
         .init("rcpt", .list), .init("rcpt-file", .value), .init("recipient-delimiter", .value),
         .init("hostname", .value), .init("max-size", .value), .init("max-recipients", .value),
-        .init("max-connections", .value), .init("max-connections-per-ip", .value), .init("max-errors", .value),
+        .init("max-connections", .value), .init("max-connections-per-ip", .value), .init("rate-per-ip", .value),
+        .init("max-errors", .value),
         .init("timeout", .value), .init("drain", .value), .init("tls", .value), .init("tls-cert", .value),
-        .init("tls-key", .value), .init("bare-newline", .value), .init("user", .value), .init("print", .flag),
+        .init("tls-key", .value), .init("trust", .list), .init("proxy-protocol", .flag), .init("bare-newline", .value),
+        .init("user", .value), .init("print", .flag),
         .init("ready-fd", .value), .init("log-level", .value),
     ]
 
@@ -120,6 +141,9 @@ struct SmtpAccept: ToolCommand {
         try requirePositive()
         guard (tlsCert == nil) == (tlsKey == nil) else {
             throw ValidationError("--tls-cert and --tls-key belong together.")
+        }
+        guard !proxyProtocol || !trust.isEmpty else {
+            throw ValidationError("--proxy-protocol needs --trust: anybody could say to be anybody.")
         }
         guard tls != .off || listenTls.isEmpty && tlsCert == nil else {
             throw ValidationError("--tls off contradicts --listen-tls and --tls-cert.")
@@ -145,6 +169,9 @@ struct SmtpAccept: ToolCommand {
         ]
         for (name, number) in numbers where !(1...1_000_000_000).contains(number) {
             throw ValidationError("--\(name) \(number): must be from 1 to 1000000000.")
+        }
+        guard (0...1_000_000_000).contains(ratePerIp) else {
+            throw ValidationError("--rate-per-ip \(ratePerIp): must be from 0 to 1000000000.")
         }
         guard (0...1_000_000).contains(drain) else {
             throw ValidationError("--drain \(drain): must be from 0 to 1000000.")

@@ -175,7 +175,7 @@ class PipelineTest(unittest.TestCase):
         patterns = [argument for pattern in rcpt for argument in ("--rcpt", pattern)]
         process = self.start(
             "smtp-accept", "--spool", self.spool, "--listen", f"127.0.0.1:{port}", "--hostname", "mx.example.com",
-            "--ready-fd", write, *patterns, *arguments, pass_fds=[write], **options)
+            "--ready-fd", write, "--rate-per-ip", 0, *patterns, *arguments, pass_fds=[write], **options)
         os.close(write)
         with os.fdopen(read) as ready:
             line = ready.readline()

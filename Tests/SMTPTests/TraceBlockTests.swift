@@ -12,7 +12,7 @@ struct TraceBlockTests {
             Mailbox(bytes: Array(text.utf8), at: Array(text.utf8).lastIndex(of: 0x40), isASCII: true)
         }
         let envelope = Envelope(
-            client: Client(address: address, hostname: hostname),
+            client: Client(address: address.flatMap { IPAddress($0) }, hostname: hostname),
             introduction: Introduction(name: Array(name.utf8), isExtended: isExtended), tls: tls, isLMTP: isLMTP,
             sender: from.map(mailbox), recipients: to.map(mailbox), isSMTPUTF8: isSMTPUTF8)
         var bytes: [UInt8] = []
@@ -66,6 +66,10 @@ struct TraceBlockTests {
         let tls = isTLS ? TLSInfo(version: "TLSv1.2", cipher: "C") : nil
         #expect(
             block(tls: tls, isLMTP: isLMTP, isExtended: isExtended, isSMTPUTF8: isUTF8).contains(" with \(name) id ID"))
+    }
+
+    @Test func sixIsNamed() {
+        #expect(block(address: "2001:DB8:0:0:0:0:0:1").contains("(unknown [IPv6:2001:db8::1])\r\n"))
     }
 
     @Test(arguments: [

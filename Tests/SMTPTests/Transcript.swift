@@ -124,9 +124,10 @@ struct Player: ~Copyable {
     private(set) var isClosed = false
     private(set) var isSecuring = false
 
-    init(_ policy: Policy, isLMTP: Bool = false) {
+    init(_ policy: Policy, isLMTP: Bool = false, isTrusted: Bool = false) {
         session = Session(
-            policy: policy, dialect: isLMTP ? .lmtp : .smtp, client: Client(address: "192.0.2.7"), now: 0)
+            policy: policy, dialect: isLMTP ? .lmtp : .smtp, client: Client(address: .v4(0xC000_0207)),
+            isTrusted: isTrusted, now: 0)
     }
 
     /// Shows the session these bytes behind what it has not used yet.
@@ -138,6 +139,8 @@ struct Player: ~Copyable {
             switch session.step(shown.span, &position, now: now) {
             case .more: break loop
             case .next: continue
+            case .judge: session.allowed()
+            case .identify: session.identified()
             case .open: open()
             case .content(let range): draft?.content += input[range]
             case .carriageReturn: draft?.content.append(13)

@@ -17,7 +17,9 @@ struct TranscriptTests {
     }
 
     private func play(_ transcript: Transcript, _ most: Int) throws {
-        var player = Player(try transcript.policy(), isLMTP: transcript.settings["lmtp"] != nil)
+        var player = Player(
+            try transcript.policy(), isLMTP: transcript.settings["lmtp"] != nil,
+            isTrusted: transcript.settings["trust"] != nil)
         var replies = player.replies()[...]
         for step in transcript.steps {
             switch step {
