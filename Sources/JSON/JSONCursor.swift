@@ -90,11 +90,10 @@ struct JSONCursor: ~Escapable {
         while at < bytes.count, isPlain(bytes[at]) { at &+= 1 }
     }
 
-    /// Eight bytes as one number. The bounds are checked by the subscript of the last byte.
+    /// Eight bytes as one number, in whatever order. "Unsafe" only tells that not every type may be made of any bytes; the
+    /// bounds are checked.
     private func word(at index: Int) -> UInt64 {
-        var word = UInt64(bytes[index &+ 7])
-        for offset in (0..<7).reversed() { word = word << 8 | UInt64(bytes[index &+ offset]) }
-        return word
+        unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
     }
 
     /// escape = %x5C ( one of `"\/bfnrt` / %x75 4HEXDIG )

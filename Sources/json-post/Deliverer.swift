@@ -12,7 +12,8 @@ final class Deliverer {
     private let watchNumber: CInt
     private let signals: Signals
     let client: HTTPClient
-    var intake: Intake?
+    let intake: Intake?
+    private(set) var hasInputEnded: Bool
     var index: RecordIndex
     var governor: Governor
     var signer: Signer
@@ -45,7 +46,7 @@ final class Deliverer {
 
     init(
         _ settings: DelivererSettings, log: Log, signals: consuming Signals, queue: Queue?,
-        acknowledger: consuming Acknowledger?, intake: consuming Intake?
+        acknowledger: consuming Acknowledger?, intake: Intake?
     ) throws(Failure) {
         self.settings = settings
         self.log = log
@@ -53,6 +54,7 @@ final class Deliverer {
         self.queue = queue
         self.acknowledger = acknowledger
         self.intake = intake
+        hasInputEnded = intake == nil
         governor = Governor(most: settings.concurrency)
         signer = Signer(keys: settings.secrets)
         client = try HTTPClient(connections: settings.concurrency)
@@ -97,7 +99,7 @@ final class Deliverer {
             while let transfer = client.next() { finish(transfer) }
             storePending()
             retryHeld()
-            beginWork()
+            if isStopping { putAwayInput() } else { beginWork() }
             if isDone { return conclude() }
             rest()
         }
@@ -107,7 +109,7 @@ final class Deliverer {
     private var isDone: Bool {
         if isAborting { return true }
         guard active.isEmpty, toStore.isEmpty else { return false }
-        if isStopping { return true }
+        if isStopping { return hasInputEnded || acknowledges }
         if settings.isFlush { return !mayBegin || nextBacklog == nil }
         return hasInputEnded && held.isEmpty && (queue != nil || waiting.isEmpty)
     }
@@ -115,18 +117,18 @@ final class Deliverer {
     /// While flushing, an endpoint that is shut ends the run: the next one tries again.
     private var mayBegin: Bool { governor.room(now: Self.milliseconds()) > 0 }
 
-    var hasInputEnded: Bool { intake?.hasEnded ?? true }
-
     /// Waits until there may be something to do, and takes in what came.
     private func rest() {
         let now = Self.milliseconds()
         var inputs = [signals.number, watchNumber]
-        let wantsInput = wantsInput(now: now)
-        if wantsInput, let number = intake?.number { inputs.append(number) }
+        if wantsInput(now: now), let intake {
+            guard intake.isEmpty else { return }
+            inputs.append(intake.number)
+        }
         let ready = client.wait(inputs: inputs, milliseconds: CInt(min(max(0, nextWake(now: now) - now), 600_000)))
         if ready[0] { takeSignals() }
         if ready[1] { takeChanges() }
-        if wantsInput, ready.count > 2, ready[2] { readInput() }
+        if ready.count > 2, ready[2] { intake?.clear() }
     }
 
     /// When to look again though nothing happens.
@@ -144,6 +146,13 @@ final class Deliverer {
 
     // MARK: What else happens
 
+    /// The next line, or nil when none is ready.
+    func nextArrival() -> Arrival? {
+        let arrival = intake?.next()
+        if case .end = arrival { hasInputEnded = true }
+        return arrival
+    }
+
     private func takeSignals() {
         while let signal = signals.next() {
             if isStopping {
@@ -151,7 +160,7 @@ final class Deliverer {
             } else {
                 isStopping = true
                 log.info("stopping", ("signal", signal == SIGTERM ? "TERM" : "INT"), ("inflight", "\(active.count)"))
-                putAwayInput()
+                intake?.stop()
             }
         }
     }

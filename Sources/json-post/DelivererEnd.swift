@@ -5,6 +5,7 @@ import Tool
 extension Deliverer {
     /// Puts away what is still in memory, and says how it went.
     func conclude() -> Sysexit {
+        if isStopping { putAwayInput() }
         abandonRequests()
         giveBackRest()
         let queued = index.waitingCount

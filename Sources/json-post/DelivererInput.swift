@@ -8,7 +8,8 @@ extension Deliverer {
 
     /// Whether a line would be of use now.
     func wantsInput(now: Int64) -> Bool {
-        guard mayRead, intake?.isStarved == true else { return false }
+        if isStopping { return !hasInputEnded && !acknowledges }
+        guard mayRead else { return false }
         return governor.room(now: now) > 0 || governor.isShut(now: now)
     }
 
@@ -17,16 +18,6 @@ extension Deliverer {
             return false
         }
         return queue != nil || (waiting.count < Self.mostWaiting && waitingBytes < Self.mostWaitingBytes)
-    }
-
-    func readInput() {
-        do throws(SystemError) {
-            try intake?.fill()
-        } catch {
-            log.error("input-failed", ("error", error.description))
-            tally.inputFailed = true
-            isStopping = true
-        }
     }
 
     /// Begins as many requests as the endpoint bears, from input and backlog by turns; while it is shut, new records go to the queue.
@@ -42,21 +33,17 @@ extension Deliverer {
             let room = min(governor.room(now: now), idle.count)
             if room > 0 {
                 let hasBacklog = nextBacklog.map { $0 <= now } ?? false
-                if hasBacklog, isBacklogsTurn || !canTakeFresh {
-                    isBacklogsTurn = false
+                isBacklogsTurn.toggle()
+                if hasBacklog, isBacklogsTurn {
                     beginBacklog(now: now)
-                    continue
+                } else if takeFresh(most: hasBacklog ? max(1, room / 2) : room) == 0, !hasBacklog {
+                    return
                 }
-                isBacklogsTurn = true
-                let taken = takeFresh(most: hasBacklog ? max(1, room / 2) : room)
-                if taken == 0, !hasBacklog { return }
             } else {
                 guard governor.isShut(now: now), takeFreshToWait() > 0 else { return }
             }
         }
     }
-
-    private var canTakeFresh: Bool { mayRead && intake?.isStarved == false }
 
     /// When the next waiting record is due; nil when none is waited for. With a queue the backlog is not waited for once
     /// input has ended, and `--flush` tries only what was due when it began.
@@ -101,21 +88,23 @@ extension Deliverer {
 
     /// The next line that is a new record. What else comes on the way is dealt with.
     private func nextRecord() -> Record? {
-        while mayRead, let arrival = intake?.next() {
+        while mayRead, let arrival = nextArrival() {
             switch arrival {
-            case .record(let body, let id):
-                if let record = admit(body, id) { return record }
+            case .record(let body, let id, let seal):
+                guard let record = admit(body, id) else { continue }
+                record.seal = seal
+                return record
             case .discard(let id):
                 log.debug("discarded", [("id", id)])
                 discard(id)
             case .refused(let body):
                 refuse(body)
-            case .fragment(let range, let last):
-                takeFragment(range, last: last)
+            case .fragment(let bytes, let id, let last):
+                takeFragment(bytes, id, last: last)
             case .torn(let size):
-                tally.torn += 1
-                log.warning(
-                    "torn", ("size", "\(size)"), ("reason", "the last line is not whole; its producer has died"))
+                tear(size)
+            case .failed(let error):
+                failInput(error)
             case .end:
                 return nil
             }
@@ -206,24 +195,36 @@ extension Deliverer {
         toStore.append(record)
     }
 
-    /// The run ends though input has not: what has been read is made safe.
+    private func tear(_ size: Int) {
+        longLine = nil
+        tally.torn += 1
+        let reason = isStopping ? "stopped within a line" : "the last line is not whole; its producer has died"
+        log.warning("torn", ("size", "\(size)"), ("reason", reason))
+    }
+
+    private func failInput(_ error: SystemError) {
+        log.error("input-failed", ("error", error.description))
+        tally.inputFailed = true
+    }
+
+    /// The run ends though input has not: what has been read is made safe. With --ack the spool still has it.
     func putAwayInput() {
         guard !acknowledges else { return }
-        while let arrival = intake?.next() {
+        while let arrival = nextArrival() {
             switch arrival {
-            case .record(let body, let id):
+            case .record(let body, let id, _):
                 guard let record = admit(body, id) else { continue }
                 schedule(record, after: TimeSpan(milliseconds: 0))
                 if queue != nil { toStore.append(record) } else { keepWaiting(record) }
+                if toStore.count > settings.concurrency { storePending() }
             case .refused(let body): refuse(body)
-            case .fragment(let range, let last): takeFragment(range, last: last)
+            case .fragment(let bytes, let id, let last): takeFragment(bytes, id, last: last)
             case .discard: continue
-            case .torn, .end: return
+            case .torn(let size): tear(size)
+            case .failed(let error): failInput(error)
+            case .end: break
             }
         }
-        if let count = intake?.unfinished, count > 0 {
-            tally.torn += 1
-            log.warning("torn", ("size", "\(count)"), ("reason", "stopped within a line"))
-        }
+        storePending()
     }
 }

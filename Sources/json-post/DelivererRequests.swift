@@ -17,21 +17,17 @@ extension Deliverer {
 
     /// The headers that differ from attempt to attempt, each with a NUL after it.
     private func attemptHeaders(_ record: Record, _ seconds: Int64, _ headers: inout [UInt8]) {
-        let id = record.id.utf8
-        let timestamp = String(seconds).utf8
+        let name = record.id
+        let id = name.utf8
+        let seal = record.takeSeal(name, now: seconds)
+        let seconds = seal?.seconds ?? seconds
         Self.append("webhook-id: ", id, "\0", to: &headers)
-        Self.append("webhook-timestamp: ", timestamp, "\0", to: &headers)
+        Self.append("webhook-timestamp: ", String(seconds).utf8, "\0", to: &headers)
         Self.append("webhook-attempt: ", String(record.attempts).utf8, "\0", to: &headers)
         Self.append("idempotency-key: \"", id, "\"\0", to: &headers)
         guard signer.isOn else { return }
-        var prefix: [UInt8] = []
-        prefix.reserveCapacity(160)
-        Self.append("", id, ".", to: &prefix)
-        Self.append("", timestamp, ".", to: &prefix)
-        headers.append(contentsOf: "webhook-signature: ".utf8)
-        let body = record.body
-        signer.append(prefix: prefix, body: body.bytes, to: &headers)
-        headers.append(0)
+        let signature = seal?.signature ?? signer.signature(name, seconds, record.body)
+        Self.append("webhook-signature: ", signature, "\0", to: &headers)
     }
 
     private static func append(

@@ -1,82 +1,235 @@
+import Glibc
 import JSON
 import Spool
+import Tool
 
-/// Standard input, line by line, each judged.
-struct Intake: ~Copyable {
-    /// One line, or the end.
-    enum Arrival {
-        /// One JSON object, and the id that it names itself by.
-        case record(RecordBody, id: String?)
-        /// `{"id":…,"discard":true}`
-        case discard(id: String?)
-        /// A line that is not one JSON object.
-        case refused(RecordBody)
-        /// A piece of a line that is longer than the limit; see `LineReader.bytes`.
-        case fragment(Range<Int>, last: Bool)
-        /// An unfinished line at the end of input, of this many bytes.
-        case torn(Int)
-        case end
+/// One line of standard input, judged; or the end.
+enum Arrival: Sendable {
+    /// One JSON object, the id that it names itself by, and its first signature.
+    case record(RecordBody, id: String?, seal: Seal?)
+    /// `{"id":…,"discard":true}`
+    case discard(id: String?)
+    /// A line that is not one JSON object.
+    case refused(RecordBody)
+    /// A piece of a line that is longer than the limit. `id`: the line's, known from its first piece.
+    case fragment(RecordBody, id: String?, last: Bool)
+    /// An unfinished line, of this many bytes, at the end of input or of the run.
+    case torn(Int)
+    /// Standard input cannot be read.
+    case failed(SystemError)
+    case end
+
+    fileprivate var size: Int {
+        switch self {
+        case .record(let body, _, _), .refused(let body), .fragment(let body, _, _): body.count
+        case .discard, .torn, .failed, .end: 0
+        }
+    }
+}
+
+/// A signature that was made ahead of the attempt.
+struct Seal: Sendable {
+    let id: String
+    /// The timestamp that it covers, in seconds since 1970.
+    let seconds: Int64
+    /// The value of `webhook-signature`.
+    let signature: [UInt8]
+}
+
+/// Standard input, read, cut into lines, judged and signed by a thread of its own, so that the thread that delivers has
+/// its hands free. It runs ahead by a megabyte, or by one record that is larger.
+final class Intake: Sendable {
+    fileprivate struct Mailbox {
+        var arrivals: [Arrival] = []
+        var next = 0
+        var size = 0
+        /// The deliverer sleeps, and wants to be woken by `pipe`.
+        var isAwaited = false
+        /// The reader waits for room.
+        var isFull = false
+        var isStopped = false
+        /// Secrets to sign with from now on.
+        var keys: [[UInt8]]?
     }
 
-    private let input: Descriptor
-    private var lines: LineReader
+    fileprivate static let room = 1 << 20
+    private let mailbox = Monitor(Mailbox())
+    private let wakeup: Pipe
+    private let stopping: Pipe
+    private let limit: Int
     private let scanner: RecordScanner
-    /// Nothing more can be had without reading: the descriptor is to be polled.
-    private(set) var isStarved = false
-    private(set) var hasEnded = false
 
-    init(_ input: consuming Descriptor, scanner: RecordScanner, limit: Int) {
-        self.input = input
+    /// Starts reading descriptor 0.
+    init(scanner: RecordScanner, limit: Int, secrets: [[UInt8]]) throws(SystemError) {
+        self.limit = limit
+        self.scanner = scanner
+        wakeup = try Pipe.make()
+        stopping = try Pipe.make()
+        try Thread.start(name: "intake", stackSize: 512 * 1024) { [self] in
+            var reader = IntakeReader(self, scanner: scanner, limit: limit, secrets: secrets)
+            reader.run()
+        }
+    }
+
+    // MARK: For the deliverer
+
+    /// To poll when `isEmpty` has said so.
+    var number: CInt { wakeup.read.number }
+
+    /// The next line, if one is ready.
+    func next() -> Arrival? {
+        let (arrival, hasRoom) = mailbox.withLock { $0.take() }
+        if hasRoom { mailbox.notifyAll() }
+        return arrival
+    }
+
+    /// Whether nothing is ready. The descriptor will be readable once something is.
+    var isEmpty: Bool {
+        mailbox.withLock { mailbox in
+            mailbox.isAwaited = mailbox.next == mailbox.arrivals.count
+            return mailbox.isAwaited
+        }
+    }
+
+    /// The descriptor was readable.
+    func clear() {
+        var byte: [UInt8] = [0]
+        var span = byte.mutableSpan
+        _ = try? wakeup.read.read(into: &span)
+    }
+
+    /// Reads no more. The whole lines that have been read arrive, and then the end.
+    func stop() {
+        mailbox.withLock { $0.isStopped = true }
+        mailbox.notifyAll()
+        _ = try? stopping.write.write([0].span)
+    }
+
+    /// Signs with these secrets from now on.
+    func resign(with keys: [[UInt8]]) {
+        mailbox.withLock { $0.keys = keys }
+    }
+
+    // MARK: For the reader
+
+    /// Hands over a line; waits for room unless the run ends.
+    fileprivate func put(_ arrival: Arrival) {
+        let size = arrival.size
+        let isAwaited = mailbox.wait { mailbox -> Bool? in
+            if mailbox.size > 0, mailbox.size + size > Self.room, !mailbox.isStopped {
+                mailbox.isFull = true
+                return nil
+            }
+            mailbox.size += size
+            mailbox.arrivals.append(arrival)
+            defer { mailbox.isAwaited = false }
+            return mailbox.isAwaited
+        }
+        if isAwaited { _ = try? wakeup.write.write([0].span) }
+    }
+
+    /// Secrets that have been replaced since the last question.
+    fileprivate func newKeys() -> [[UInt8]]? {
+        mailbox.withLock { mailbox in
+            defer { mailbox.keys = nil }
+            return mailbox.keys
+        }
+    }
+
+    /// Waits until there is something to read; false when the run ends.
+    fileprivate func waitForInput(_ input: CInt) throws(SystemError) -> Bool {
+        var entries = [
+            pollfd(fd: input, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: stopping.read.number, events: Int16(POLLIN), revents: 0),
+        ]
+        _ = try poll(&entries, timeoutMilliseconds: -1)
+        return entries[1].revents == 0
+    }
+}
+
+extension Intake.Mailbox {
+    /// Takes the oldest, and tells whether the reader waits for the room that this makes.
+    fileprivate mutating func take() -> (Arrival?, hasRoom: Bool) {
+        guard next < arrivals.count else { return (nil, false) }
+        let arrival = arrivals[next]
+        arrivals[next] = .end  // lets go of the body
+        next += 1
+        size -= arrival.size
+        if next == arrivals.count {
+            arrivals.removeAll(keepingCapacity: true)
+            next = 0
+        }
+        let hasRoom = isFull && size <= Intake.room / 2
+        if hasRoom { isFull = false }
+        return (arrival, hasRoom)
+    }
+}
+
+/// The reading thread.
+private struct IntakeReader: ~Copyable {
+    private let intake: Intake
+    private let input = Descriptor(owning: 0)
+    private let scanner: RecordScanner
+    private var lines: LineReader
+    private var signer: Signer
+    private let generator = MessageIDGenerator()
+    private var longLineID: String?
+    private var isInLongLine = false
+
+    init(_ intake: Intake, scanner: RecordScanner, limit: Int, secrets: [[UInt8]]) {
+        self.intake = intake
         self.scanner = scanner
         lines = LineReader(limit: limit)
+        signer = Signer(keys: secrets)
     }
 
-    /// To poll while `isStarved`.
-    var number: CInt { input.number }
-
-    /// How many bytes of an unfinished line have been read.
-    var unfinished: Int { lines.unfinished }
-
-    /// The bytes of a fragment, until the next call of `next`.
-    func withBytes<R>(_ range: Range<Int>, _ body: (Span<UInt8>) throws(SystemError) -> R) throws(SystemError) -> R {
-        try body(lines.bytes.span.extracting(range))
-    }
-
-    /// Reads once. Call it when the descriptor is readable.
-    mutating func fill() throws(SystemError) {
-        try lines.fill(from: input)
-        isStarved = false
-    }
-
-    /// The next line; nil when `fill` must read first. Lines of white space alone are passed over.
-    mutating func next() -> Arrival? {
+    mutating func run() {
         while true {
             switch lines.next() {
             case .line(let range):
-                if let arrival = judge(range) { return arrival }
+                if let arrival = judge(range) { intake.put(arrival) }
             case .fragment(let range, let last):
-                return .fragment(range, last: last)
+                intake.put(fragment(range, last: last))
             case .torn(let range):
                 guard let arrival = judge(range) else { continue }
-                if case .refused = arrival { return .torn(range.count) }
-                return arrival
+                if case .refused = arrival { intake.put(.torn(range.count)) } else { intake.put(arrival) }
             case .starved:
-                isStarved = true
-                return nil
+                guard fill() else { return }
             case .end:
-                hasEnded = true
-                return .end
+                return intake.put(.end)
             }
         }
     }
 
-    private func judge(_ range: Range<Int>) -> Arrival? {
-        let line = lines.bytes.span.extracting(range)
+    /// Reads once; false at the end of the run.
+    private mutating func fill() -> Bool {
+        do throws(SystemError) {
+            if try intake.waitForInput(input.number) {
+                try lines.fill(from: input)
+                if signer.isOn, let keys = intake.newKeys() { signer = Signer(keys: keys) }
+                return true
+            }
+            if lines.unfinished > 0 || isInLongLine { intake.put(.torn(lines.unfinished)) }
+        } catch {
+            intake.put(.failed(error))
+        }
+        intake.put(.end)
+        return false
+    }
+
+    /// Nil for a line of white space alone.
+    private mutating func judge(_ range: Range<Int>) -> Arrival? {
+        let block = lines.bytes
+        let line = block.span.extracting(range)
         guard let shape = scanner.scan(line) else {
             return Self.isBlank(line) ? nil : .refused(RecordBody(line))
         }
         let id = shape.id.map { RecordID.name($0, in: line) }
-        return shape.isDiscard ? .discard(id: id) : .record(RecordBody(line), id: id)
+        if shape.isDiscard { return .discard(id: id) }
+        let body = RecordBody(line)
+        guard signer.isOn, let id else { return .record(body, id: id, seal: nil) }
+        let seconds = Clock.now().seconds
+        return .record(body, id: id, seal: Seal(id: id, seconds: seconds, signature: signer.signature(id, seconds, body)))
     }
 
     private static func isBlank(_ line: Span<UInt8>) -> Bool {
@@ -84,9 +237,11 @@ struct Intake: ~Copyable {
         return true
     }
 
-    /// The id of a line of which only the first piece is at hand.
-    func leadingID(_ range: Range<Int>) -> String? {
-        let beginning = lines.bytes.span.extracting(range)
-        return scanner.leadingID(beginning).map { RecordID.name($0, in: beginning) }
+    private mutating func fragment(_ range: Range<Int>, last: Bool) -> Arrival {
+        let block = lines.bytes
+        let bytes = block.span.extracting(range)
+        if !isInLongLine { longLineID = scanner.leadingID(bytes).map { RecordID.name($0, in: bytes) } }
+        isInLongLine = !last
+        return .fragment(RecordBody(bytes), id: longLineID, last: last)
     }
 }

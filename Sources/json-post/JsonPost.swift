@@ -67,11 +67,17 @@ struct JsonPost: ToolCommand {
         Signals.ignoreBrokenPipe()
         let acknowledger = try safety.openSpool()
         let queue = try safety.openQueue()
+        let intake = settings.isFlush ? nil : try intake(settings)
         let deliverer = try Deliverer(
             settings, log: Log(level: logLevel), signals: signals, queue: queue, acknowledger: acknowledger,
-            intake: settings.isFlush
-                ? nil : Intake(Descriptor(owning: 0), scanner: RecordScanner(), limit: settings.maxRecord))
+            intake: intake)
         return deliverer.run()
+    }
+
+    private func intake(_ settings: DelivererSettings) throws(Failure) -> Intake {
+        try Failure.wrap(.osErr) { () throws(SystemError) in
+            try Intake(scanner: RecordScanner(), limit: settings.maxRecord, secrets: settings.secrets)
+        }
     }
 
     /// Reads the files that the options name.

@@ -60,8 +60,8 @@ struct LineReader: ~Copyable {
     private mutating func beginningOfLongLine() -> Event? {
         guard isInLongLine ? end - start >= Self.block : end - start > limit else { return nil }
         isInLongLine = true
-        let range = start..<end
-        start = end
+        let range = start..<min(end, start + Self.block)
+        start = range.upperBound
         return .fragment(range, last: false)
     }
 

@@ -18,22 +18,20 @@ extension Deliverer {
     static let longLineReason = "the line is longer than --max-record"
 
     /// A piece of a line that is too long.
-    func takeFragment(_ range: Range<Int>, last: Bool) {
-        if longLine == nil { beginLongLine(range) }
-        longLine?.size += range.count
+    func takeFragment(_ piece: RecordBody, _ id: String?, last: Bool) {
+        if longLine == nil { beginLongLine(id) }
+        longLine?.size += piece.count
+        longLine?.digest.update(piece.bytes)
         do throws(SystemError) {
-            try intake?.withBytes(range) { bytes throws(SystemError) in
-                longLine?.digest.update(bytes)
-                if queue != nil { try longLine?.draft?.append(bytes) } else { writeBack(bytes, newline: last) }
-            }
+            if queue != nil { try longLine?.draft?.append(piece.bytes) } else { writeBack(piece.bytes, newline: last) }
         } catch {
             failLongLine(error)
         }
         if last { endLongLine() }
     }
 
-    private func beginLongLine(_ range: Range<Int>) {
-        longLine = LongLine(id: intake?.leadingID(range))
+    private func beginLongLine(_ id: String?) {
+        longLine = LongLine(id: id)
         guard let queue else { return }
         do throws(SystemError) {
             longLine?.draft = try queue.draft("long-\(generator.next())")

@@ -11,6 +11,8 @@ final class Record {
     let readAt: Int64
     /// The file in the spool that may go once this record is safe.
     let ticket: MessageID?
+    /// Its signature, if one was made when it came in.
+    var seal: Seal?
     /// Attempts made, the one under way included.
     var attempts = 0
     /// When the next attempt is due, in seconds since 1970 and in milliseconds on the monotonic clock.
@@ -37,7 +39,19 @@ final class Record {
     var name: QueueName { QueueName(due: due, attempts: attempts, key: key) }
 
     /// The id that the endpoint sees: the key without its route.
-    var id: Substring { key.prefix { $0 != "@" } }
+    var id: String {
+        guard let at = key.utf8.firstIndex(of: UInt8(ascii: "@")) else { return key }
+        return String(key[..<at])
+    }
+}
+
+extension Record {
+    /// The signature that was made ahead, while it is fresh: receivers allow some minutes, and this some seconds.
+    func takeSeal(_ id: String, now: Int64) -> Seal? {
+        defer { seal = nil }
+        guard let seal, seal.id == id, (0...5).contains(now - seal.seconds) else { return nil }
+        return seal
+    }
 }
 
 /// What one request carries.

@@ -7,16 +7,17 @@ import Spool
 
     /// Takes a copy of `bytes`.
     convenience init(_ bytes: Span<UInt8>) {
-        self.init(count: bytes.count)
+        self.init(room: bytes.count)
         unsafe bytes.withUnsafeBufferPointer { bytes in
-            _ = unsafe storage.update(fromContentsOf: bytes)
+            _ = unsafe storage.initialize(fromContentsOf: bytes)
         }
     }
 
     /// Reads `count` bytes of a file.
     /// - Returns: nil when the file ends before.
     convenience init?(count: Int, from file: borrowing Descriptor) throws(SystemError) {
-        self.init(count: count)
+        self.init(room: count)
+        unsafe storage.initialize(repeating: 0)
         var done = 0
         while done < count {
             var rest = unsafe MutableSpan(_unsafeElements: storage.extracting(done...))
@@ -26,10 +27,9 @@ import Spool
         }
     }
 
-    private init(count: Int) {
+    private init(room count: Int) {
         self.count = count
         unsafe storage = .allocate(capacity: max(count, 1))
-        unsafe storage.initialize(repeating: 0)
     }
 
     deinit { unsafe storage.deallocate() }

@@ -16,9 +16,22 @@ struct Signer: ~Copyable {
 
     var isOn: Bool { first != nil }
 
-    /// Appends the value of `webhook-signature`.
-    /// - Parameter prefix: `id.timestamp.`
-    mutating func append(prefix: [UInt8], body: Span<UInt8>, to header: inout [UInt8]) {
+    /// The value of `webhook-signature`.
+    /// - Parameter seconds: the value of `webhook-timestamp`.
+    mutating func signature(_ id: String, _ seconds: Int64, _ body: RecordBody) -> [UInt8] {
+        var prefix: [UInt8] = []
+        prefix.reserveCapacity(id.utf8.count + 16)
+        prefix.append(contentsOf: id.utf8)
+        prefix.append(UInt8(ascii: "."))
+        prefix.append(contentsOf: String(seconds).utf8)
+        prefix.append(UInt8(ascii: "."))
+        var header: [UInt8] = []
+        header.reserveCapacity(96)
+        append(prefix: prefix, body: body.bytes, to: &header)
+        return header
+    }
+
+    private mutating func append(prefix: [UInt8], body: Span<UInt8>, to header: inout [UInt8]) {
         first?.code(prefix.span, body, into: &code)
         Self.append(code, to: &header)
         guard second != nil else { return }

@@ -243,8 +243,7 @@ import Testing
         let body = RecordBody(Array("{\"test\": 2432232314}".utf8).span)
         var signer = Signer(keys: [key])
         for _ in 0..<3 {
-            var header: [UInt8] = []
-            signer.append(prefix: Array("msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.".utf8), body: body.bytes, to: &header)
+            let header = signer.signature("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, body)
             #expect(String(decoding: header, as: UTF8.self) == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")
         }
     }
@@ -253,9 +252,7 @@ import Testing
         let body = RecordBody(Array("{}".utf8).span)
         func header(_ keys: [[UInt8]]) -> String {
             var signer = Signer(keys: keys)
-            var header: [UInt8] = []
-            signer.append(prefix: Array("a.1.".utf8), body: body.bytes, to: &header)
-            return String(decoding: header, as: UTF8.self)
+            return String(decoding: signer.signature("a", 1, body), as: UTF8.self)
         }
         #expect(header([[1], [2]]) == header([[1]]) + " " + header([[2]]))
     }
