@@ -10,6 +10,7 @@ final class Deliverer {
     private let acknowledger: Acknowledger?
     private let watch: DirectoryWatch?
     private let watchNumber: CInt
+    private let signalNumber: CInt
     private let signals: Signals
     let client: HTTPClient
     let intake: Intake?
@@ -50,6 +51,7 @@ final class Deliverer {
     ) throws(Failure) {
         self.settings = settings
         self.log = log
+        signalNumber = signals.number
         self.signals = signals
         self.queue = queue
         self.acknowledger = acknowledger
@@ -70,6 +72,9 @@ final class Deliverer {
         index = RecordIndex()
         flushStart = Self.milliseconds()
         for _ in 0..<settings.concurrency { idle.append(try HTTPTransfer(settings.http)) }
+        client.listen(to: signalNumber)
+        if watchNumber >= 0 { client.listen(to: watchNumber) }
+        if let intake { client.listen(to: intake.number) }
         if let queue { try loadIndex(queue) }
         flushStart = Self.milliseconds()
     }
@@ -95,7 +100,6 @@ final class Deliverer {
     /// Works until there is nothing more to do.
     func run() -> Sysexit {
         while true {
-            client.perform()
             while let transfer = client.next() { finish(transfer) }
             storePending()
             retryHeld()
@@ -120,15 +124,17 @@ final class Deliverer {
     /// Waits until there may be something to do, and takes in what came.
     private func rest() {
         let now = Self.milliseconds()
-        var inputs = [signals.number, watchNumber]
-        if wantsInput(now: now), let intake {
-            guard intake.isEmpty else { return }
-            inputs.append(intake.number)
+        if wantsInput(now: now), intake?.isEmpty == false { return }
+        guard let inputs = try? client.wait(milliseconds: max(0, nextWake(now: now) - now)) else {
+            preconditionFailure("epoll")
         }
-        let ready = client.wait(inputs: inputs, milliseconds: CInt(min(max(0, nextWake(now: now) - now), 600_000)))
-        if ready[0] { takeSignals() }
-        if ready[1] { takeChanges() }
-        if ready.count > 2, ready[2] { intake?.clear() }
+        for input in inputs {
+            switch input {
+            case signalNumber: takeSignals()
+            case watchNumber: takeChanges()
+            default: intake?.clear()
+            }
+        }
     }
 
     /// When to look again though nothing happens.

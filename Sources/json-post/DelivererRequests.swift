@@ -25,6 +25,8 @@ extension Deliverer {
         Self.append("webhook-timestamp: ", String(seconds).utf8, "\0", to: &headers)
         Self.append("webhook-attempt: ", String(record.attempts).utf8, "\0", to: &headers)
         Self.append("idempotency-key: \"", id, "\"\0", to: &headers)
+        // libcurl asks for leave (100-continue) from some size on, unless it is told not to.
+        if record.body.count >= 65536 { Self.append("Expect:", [], "\0", to: &headers) }
         guard signer.isOn else { return }
         let signature = seal?.signature ?? signer.signature(name, seconds, record.body)
         Self.append("webhook-signature: ", signature, "\0", to: &headers)

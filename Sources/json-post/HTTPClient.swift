@@ -1,21 +1,43 @@
 import CCurl
+import Glibc
+import Spool
 import Tool
 
 /// HTTP by libcurl: this file alone imports it. One multi handle, and a fixed set of easy handles that are used again and
 /// again, so that connections, sessions and memory are kept.
+///
+/// It is driven by events (curl_multi_socket_action): libcurl says which sockets matter, and is told which are ready. The
+/// simpler curl_multi_perform asks the kernel about every socket at every turn, which costs more than the requests.
 @safe final class HTTPClient {
     private let multi: UnsafeMutableRawPointer
-    private var waits: [curl_waitfd] = []
+    private var events: EventPoll
+    /// When libcurl wants to be called though nothing happens, in milliseconds on the monotonic clock.
+    private var deadline: Int64?
+    private var ready: [(number: CInt, events: EventPoll.Events)] = []
+    private var inputs: [CInt] = []
 
     /// - Parameter connections: how many connections are kept for the next requests.
     init(connections: Int) throws(Failure) {
-        let begun = curl_global_init(Int(CURL_GLOBAL_ALL))
-        guard begun == CURLE_OK, let multi = unsafe curl_multi_init() else {
+        guard curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK, let multi = unsafe curl_multi_init() else {
             throw Failure(.osErr, "libcurl cannot be started")
         }
         unsafe self.multi = multi
+        events = try Failure.wrap(.osErr) { () throws(SystemError) in try EventPoll() }
         try check(unsafe ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, connections), "MAXCONNECTS")
         try check(unsafe ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX)), "PIPELINING")
+        let me = unsafe Unmanaged.passUnretained(self).toOpaque()
+        try check(unsafe ccurl_multi_set_pointer(multi, CURLMOPT_SOCKETDATA, me), "SOCKETDATA")
+        try check(unsafe ccurl_multi_set_pointer(multi, CURLMOPT_TIMERDATA, me), "TIMERDATA")
+        let onSocket: curl_socket_callback = { _, socket, what, context, _ in
+            unsafe HTTPClient.at(context)?.socket(socket, what)
+            return 0
+        }
+        try check(unsafe ccurl_multi_set_socket_callback(multi, onSocket), "SOCKETFUNCTION")
+        let onTimer: curl_multi_timer_callback = { _, milliseconds, context in
+            unsafe HTTPClient.at(context)?.timer(milliseconds)
+            return 0
+        }
+        try check(unsafe ccurl_multi_set_timer_callback(multi, onTimer), "TIMERFUNCTION")
     }
 
     deinit { _ = unsafe curl_multi_cleanup(multi) }
@@ -24,9 +46,37 @@ import Tool
         guard code == CURLM_OK else { throw Failure(.osErr, "libcurl refuses \(option)") }
     }
 
+    fileprivate static func at(_ context: UnsafeMutableRawPointer?) -> HTTPClient? {
+        guard let context = unsafe context else { return nil }
+        return unsafe Unmanaged<HTTPClient>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    // MARK: What libcurl wishes
+
+    private func socket(_ number: CInt, _ what: CInt) {
+        switch what {
+        case CURL_POLL_IN: events.wish(.read, for: number)
+        case CURL_POLL_OUT: events.wish(.write, for: number)
+        case CURL_POLL_INOUT: events.wish([.read, .write], for: number)
+        default: events.wish([], for: number)
+        }
+    }
+
+    private func timer(_ milliseconds: Int) {
+        deadline = milliseconds < 0 ? nil : Self.now + Int64(milliseconds)
+    }
+
+    fileprivate func willClose(_ number: CInt) {
+        events.forget(number)
+    }
+
+    private static var now: Int64 { Clock.monotonic() / 1_000_000 }
+
+    // MARK: Requests
+
     /// Sends a request; `next` will give the transfer back when it has ended.
     func start(_ transfer: HTTPTransfer) {
-        transfer.prepare()
+        transfer.prepare(self)
         let added = unsafe curl_multi_add_handle(multi, transfer.easy)
         precondition(added == CURLM_OK, "curl_multi_add_handle")
     }
@@ -34,13 +84,6 @@ import Tool
     /// Ends a transfer without an answer.
     func cancel(_ transfer: HTTPTransfer) {
         _ = unsafe curl_multi_remove_handle(multi, transfer.easy)
-    }
-
-    /// Reads and writes whatever is ready.
-    func perform() {
-        var running: CInt = 0
-        let code = unsafe curl_multi_perform(multi, &running)
-        precondition(code == CURLM_OK, "curl_multi_perform")
     }
 
     /// The next transfer that has ended, with its answer.
@@ -59,14 +102,45 @@ import Tool
         return nil
     }
 
-    /// Waits for the network, for one of `inputs` to be readable, or for the time to pass.
-    /// - Returns: which of `inputs` are readable or closed, in the same order.
-    func wait(inputs: [CInt], milliseconds: CInt) -> [Bool] {
-        waits.removeAll(keepingCapacity: true)
-        for input in inputs { waits.append(curl_waitfd(fd: input, events: Int16(CURL_WAIT_POLLIN), revents: 0)) }
-        let code = unsafe curl_multi_poll(multi, &waits, UInt32(waits.count), milliseconds, nil)
-        precondition(code == CURLM_OK, "curl_multi_poll")
-        return waits.map { $0.revents != 0 }
+    /// Also hears of this descriptor, for good.
+    func listen(to input: CInt) {
+        inputs.append(input)
+        events.wish(.read, for: input)
+    }
+
+    /// Lets begun requests begin, waits for the network, for an input or for the time to pass, and does what is ready.
+    /// - Returns: the inputs that are readable or closed.
+    func wait(milliseconds: Int64) throws(SystemError) -> [CInt] {
+        act(on: CURL_SOCKET_TIMEOUT, 0, ifDue: true)
+        let time = deadline.map { min(milliseconds, max(0, $0 - Self.now)) } ?? milliseconds
+        ready.removeAll(keepingCapacity: true)
+        try events.wait(milliseconds: CInt(min(max(time, 0), 600_000))) { ready.append(($0, $1)) }
+        var found: [CInt] = []
+        for (number, events) in ready {
+            if inputs.contains(number) {
+                found.append(number)
+            } else {
+                act(on: number, Self.bits(events), ifDue: false)
+            }
+        }
+        act(on: CURL_SOCKET_TIMEOUT, 0, ifDue: true)
+        return found
+    }
+
+    private static func bits(_ events: EventPoll.Events) -> CInt {
+        (events.contains(.read) ? CURL_CSELECT_IN : 0) | (events.contains(.write) ? CURL_CSELECT_OUT : 0)
+            | (events.contains(.error) ? CURL_CSELECT_ERR : 0)
+    }
+
+    private func act(on socket: CInt, _ bits: CInt, ifDue: Bool) {
+        if ifDue {
+            guard let deadline, deadline <= Self.now else { return }
+            // libcurl tells a time once. Should its own clock find that it has not come yet, it is asked again.
+            self.deadline = Self.now + 1
+        }
+        var running: CInt = 0
+        let code = unsafe curl_multi_socket_action(multi, socket, bits, &running)
+        precondition(code == CURLM_OK, "curl_multi_socket_action")
     }
 }
 
@@ -121,6 +195,11 @@ import Tool
         try unsafe sink(CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
             unsafe receive(bytes, size * count, context) { $0.body($1) }
         }
+        let onClose: curl_closesocket_callback = { context, socket in
+            unsafe HTTPClient.at(context)?.willClose(socket)
+            return Glibc.close(socket)
+        }
+        try check(unsafe ccurl_set_close_callback(easy, onClose), CURLOPT_CLOSESOCKETFUNCTION)
         try set(CURLOPT_URL, settings.url.text)
         try set(CURLOPT_PROTOCOLS_STR, "http,https")
         try set(CURLOPT_USERAGENT, "json-post/" + toolVersion)
@@ -160,7 +239,10 @@ import Tool
         headers.fill(fill)
     }
 
-    fileprivate func prepare() {
+    fileprivate func prepare(_ client: HTTPClient) {
+        let context = unsafe Unmanaged.passUnretained(client).toOpaque()
+        let told = unsafe ccurl_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, context)
+        precondition(told == CURLE_OK, "curl_easy_setopt")
         response = Response()
         unsafe errorText.pointee = 0
         guard let body else { return }
@@ -299,7 +381,7 @@ extension HTTPSettings {
     /// Our own headers that are the same for all, unless the user gave others of these names, and the user's.
     fileprivate var commonHeaders: [String] {
         let given = Set(headers.map { $0.prefix { $0 != ":" && $0 != ";" }.lowercased() })
-        let own = ["Content-Type: application/json", "Expect:", "Accept: */*"]
+        let own = ["Content-Type: application/json"]
         return own.filter { !given.contains($0.prefix { $0 != ":" }.lowercased()) } + headers
     }
 

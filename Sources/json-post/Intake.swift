@@ -229,7 +229,8 @@ private struct IntakeReader: ~Copyable {
         let body = RecordBody(line)
         guard signer.isOn, let id else { return .record(body, id: id, seal: nil) }
         let seconds = Clock.now().seconds
-        return .record(body, id: id, seal: Seal(id: id, seconds: seconds, signature: signer.signature(id, seconds, body)))
+        return .record(
+            body, id: id, seal: Seal(id: id, seconds: seconds, signature: signer.signature(id, seconds, body)))
     }
 
     private static func isBlank(_ line: Span<UInt8>) -> Bool {

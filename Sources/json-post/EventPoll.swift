@@ -1,0 +1,82 @@
+import CLinux
+import Glibc
+import Spool
+
+/// What is ready, by epoll(7). Wishes are noted and told to the kernel only before it waits: a socket that is let go and
+/// taken up again meanwhile, as libcurl does between two requests on one connection, costs no call.
+@safe struct EventPoll: ~Copyable {
+    /// What may be wished, and what is reported.
+    struct Events: OptionSet {
+        let rawValue: UInt8
+        static let read = Events(rawValue: 1)
+        static let write = Events(rawValue: 2)
+        static let error = Events(rawValue: 4)
+    }
+
+    private struct Entry {
+        var wished: Events = []
+        var told: Events = []
+        var isDirty = false
+    }
+
+    private let descriptor: Descriptor
+    private var entries: [Entry] = []
+    private var dirty: [CInt] = []
+    private var buffer = unsafe [epoll_event](repeating: epoll_event(), count: 64)
+
+    init() throws(SystemError) {
+        descriptor = try Descriptor(owning: systemCall("epoll_create1") { epoll_create1(CInt(EPOLL_CLOEXEC)) })
+    }
+
+    /// Wishes to hear of these events from now on; of none: no more.
+    mutating func wish(_ events: Events, for number: CInt) {
+        let index = Int(number)
+        while entries.count <= index { entries.append(Entry()) }
+        entries[index].wished = events
+        guard !entries[index].isDirty else { return }
+        entries[index].isDirty = true
+        dirty.append(number)
+    }
+
+    /// The descriptor is about to be closed: the kernel forgets it by itself, and its number may be given to another.
+    mutating func forget(_ number: CInt) {
+        guard Int(number) < entries.count else { return }
+        entries[Int(number)].wished = []
+        entries[Int(number)].told = []
+    }
+
+    /// Waits until something is ready, or the time is over.
+    mutating func wait(milliseconds: CInt, _ found: (CInt, Events) -> Void) throws(SystemError) {
+        try tell()
+        let (number, most) = (descriptor.number, CInt(unsafe buffer.count))
+        let count = try systemCall("epoll_wait") { unsafe epoll_wait(number, &buffer, most, milliseconds) }
+        for index in 0..<Int(count) {
+            var events: Events = []
+            let bits = unsafe buffer[index].events
+            if bits & EPOLLIN.rawValue != 0 { events.insert(.read) }
+            if bits & EPOLLOUT.rawValue != 0 { events.insert(.write) }
+            if bits & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { events.insert(.error) }
+            found(unsafe buffer[index].data.fd, events)
+        }
+    }
+
+    private mutating func tell() throws(SystemError) {
+        for number in dirty { try tell(number) }
+        dirty.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func tell(_ number: CInt) throws(SystemError) {
+        let index = Int(number)
+        entries[index].isDirty = false
+        let (wished, told) = (entries[index].wished, entries[index].told)
+        guard wished != told else { return }
+        entries[index].told = wished
+        var event = unsafe epoll_event()
+        if wished.contains(.read) { unsafe event.events |= EPOLLIN.rawValue }
+        if wished.contains(.write) { unsafe event.events |= EPOLLOUT.rawValue }
+        unsafe event.data = epoll_data_t(fd: number)
+        let operation = wished.isEmpty ? EPOLL_CTL_DEL : told.isEmpty ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
+        let poll = descriptor.number
+        _ = try systemCall("epoll_ctl") { unsafe epoll_ctl(poll, operation, number, &event) }
+    }
+}
