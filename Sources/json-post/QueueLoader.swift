@@ -12,6 +12,9 @@ enum QueueLoader {
     ) throws(SystemError) -> (index: RecordIndex, odd: [String]) {
         var index = RecordIndex()
         var odd: [String] = []
+        var count = 0
+        try forEachName(queue.due) { _ in count += 1 }
+        index.reserve(count)
         try forEachName(queue.failed) { name in
             guard let key = key(name, suffix: ".json"), index.find(name.extracting(key)) == nil else { return }
             _ = index.insert(name.extracting(key), RecordIndex.Entry(state: .failed))

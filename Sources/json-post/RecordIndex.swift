@@ -57,6 +57,15 @@ struct RecordIndex {
         self.seed = seed
     }
 
+    /// Makes room for so many records, whose keys are as long as ids of a spool: growing step by step would hold some
+    /// things twice for a moment.
+    mutating func reserve(_ count: Int) {
+        entries.reserveCapacity(count)
+        text.reserveCapacity(count * 36)
+        heaps[0].reserveCapacity(count)
+        while table.count * 3 < (used + count + 1) * 4 { rehash() }
+    }
+
     /// How many records it knows.
     var count: Int { used }
 
