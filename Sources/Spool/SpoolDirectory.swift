@@ -45,6 +45,18 @@ package final class SpoolDirectory: Sendable {
         try draft.publish(in: new, as: Self.fileName(id))
     }
 
+    /// Does all that accepting a message does, in `tmp/`, and leaves nothing: whether a message could be accepted now.
+    package func rehearse(_ id: MessageID) throws(SystemError) {
+        guard let tmp else { throw SystemError("open", EROFS) }
+        let name = "rehearsal-" + Self.fileName(id)
+        var draft = try tmp.draft("draft-" + name, mode: draftMode)
+        try draft.append([0x0D, 0x0A].span)
+        try draft.publish(in: tmp, as: name)
+        try tmp.remove(name)
+        // A directory that was removed takes no names any more.
+        if try new.descriptor.status().st_nlink == 0 { throw SystemError("linkat", ENOENT) }
+    }
+
     /// The messages in name order, which is the order of their arrival, and the names that are no message's.
     package func messages() throws(SystemError) -> (ids: [MessageID], others: [String]) {
         var ids: [MessageID] = []

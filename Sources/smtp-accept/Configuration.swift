@@ -1,8 +1,70 @@
+import Glibc
 import SMTP
+import Spool
+import Tool
 
 /// What SIGHUP replaces.
 struct Configuration: Sendable {
     let policy: Policy
     /// nil when TLS is off.
     let tls: TLSContext?
+
+    /// Reads what the options name.
+    init(reading options: SmtpAccept) throws(Failure) {
+        let hostname = options.hostname ?? Self.systemName
+        policy = Policy(
+            hostname: hostname,
+            recipients: RecipientTable(try Self.patterns(options), delimiters: options.recipientDelimiter),
+            maxSize: options.maxSize.bytes, maxRecipients: options.maxRecipients, maxErrors: options.maxErrors,
+            timeout: options.timeout, bareNewline: options.bareNewline, tls: options.tls)
+        tls = try Self.tlsContext(options, hostname)
+    }
+
+    private static func patterns(_ options: SmtpAccept) throws(Failure) -> [AddressPattern] {
+        var texts = options.rcpt
+        if let file = options.rcptFile { texts += try readPatternFile(file) }
+        do throws(AddressPattern.Malformed) {
+            return try texts.map { (text) throws(AddressPattern.Malformed) in try AddressPattern(text) }
+        } catch {
+            throw Failure(.config, error.description)
+        }
+    }
+
+    private static func readPatternFile(_ path: String) throws(Failure) -> [String] {
+        do throws(SystemError) {
+            let bytes = try Descriptor.open(path, O_RDONLY).readAll()
+            return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+                .map { $0.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+                .filter { !$0.isEmpty }
+        } catch {
+            throw Failure(error.number == EACCES ? .noPerm : .noInput, "\(path): \(error)")
+        }
+    }
+
+    private static func tlsContext(_ options: SmtpAccept, _ hostname: String) throws(Failure) -> TLSContext? {
+        guard options.tls != .off else { return nil }
+        guard let certificate = options.tlsCert, let key = options.tlsKey else {
+            do throws(TLSFailure) {
+                return try TLSContext(selfSignedFor: hostname)
+            } catch {
+                throw Failure(.software, error.description)
+            }
+        }
+        for path in [certificate, key] where unsafe access(path, R_OK) != 0 {
+            let code: Sysexit = errno == EACCES ? .noPerm : .noInput
+            throw Failure(code, "\(path): \(unsafe String(cString: strerror(errno)))")
+        }
+        do throws(TLSFailure) {
+            return try TLSContext(certificate: certificate, key: key)
+        } catch {
+            throw Failure(.config, error.description)
+        }
+    }
+
+    private static var systemName: String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard unsafe gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+        let text = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return isHostName(text) ? text : "localhost"
+    }
 }

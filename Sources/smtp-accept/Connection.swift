@@ -206,19 +206,22 @@ struct Connection: ~Copyable {
 
     private mutating func commit() {
         guard let envelope = session.envelope, let message = message.take() else { return }
-        let (id, size) = (message.id, message.size)
+        let (id, size, start) = (message.id, message.size, Clock.monotonic())
         do throws(SystemError) {
             try message.publish()
         } catch {
             return failed(error)
         }
-        session.stored(id: id.description, now: Clock.monotonic())
+        let end = Clock.monotonic()
+        session.stored(id: id.description, now: end)
+        server.metrics.accepted(size: size, recipients: envelope.recipients.count, nanoseconds: end - start)
         server.accepted(id)
         logAccepted(id, size, envelope)
     }
 
     private mutating func failed(_ error: SystemError) {
         message = nil
+        server.metrics.storeFailures.add()
         server.log.error("store-failed", ("error", error.description), ("ip", session.sendingClient.text))
         session.storeFailed(isFull: [ENOSPC, EDQUOT].contains(error.number), now: Clock.monotonic())
     }
@@ -230,9 +233,12 @@ struct Connection: ~Copyable {
         seat.wait(forHandshake: session.policy.timeout)
         defer { seat.wait(until: Int64.max) }
         do throws(TLSFailure) {
-            session.secured(try channel.startTLS(context), now: Clock.monotonic())
+            let info = try channel.startTLS(context)
+            server.metrics.secured(info)
+            session.secured(info, now: Clock.monotonic())
             return true
         } catch {
+            server.metrics.tlsFailures.add()
             server.log.info("tls-failed", ("ip", session.sendingClient.text), ("error", error.description))
             return false
         }
@@ -252,6 +258,7 @@ struct Connection: ~Copyable {
 
     private mutating func logRefusals() {
         for refusal in session.refusals {
+            server.metrics.refused(refusal.reply.name)
             server.log.info(
                 "refused", ("reason", refusal.reply.name.rawValue), ("reply", refusal.reply.line),
                 ("ip", session.sendingClient.text),
@@ -262,6 +269,7 @@ struct Connection: ~Copyable {
     }
 
     private func lost() {
+        server.metrics.lost.add()
         server.log.info(
             "lost", ("ip", session.sendingClient.text), ("bytes", String(session.transaction?.size ?? 0)),
             ("from", session.transaction?.sender.map { String(decoding: $0.bytes, as: UTF8.self) }))

@@ -5,8 +5,9 @@ import Tool
 
 /// The life of the process: from the options to sockets, threads, signals and the end.
 struct Daemon {
-    private let options: SmtpAccept
+    let options: SmtpAccept
     private let log: Log
+    private let manager = ServiceManager()
 
     init(_ options: SmtpAccept) {
         self.options = options
@@ -17,9 +18,9 @@ struct Daemon {
         let signals = try attempt(.osErr) { () throws(SystemError) in try Signals(SIGTERM, SIGINT, SIGHUP) }
         Signals.ignoreBrokenPipe()
         let room = raiseDescriptorLimit()
-        let listeners = try listen()
+        let (listeners, statusSockets) = try Listening(options).open()
         if let user = options.user { try dropPrivileges(to: user) }
-        let configuration = try readConfiguration()
+        let configuration = try Configuration(reading: options)
         let spool = try openSpool()
         let printer = try options.print ? attempt(.osErr) { () throws(SystemError) in try Printer(spool) } : nil
         let server = Server(
@@ -27,41 +28,15 @@ struct Daemon {
             seats: Seats(limit: options.maxConnections, limitPerSite: options.maxConnectionsPerIp),
             rates: RateLimiter(rate: options.ratePerIp), trust: options.trust, expectsProxy: options.proxyProtocol,
             printer: printer, configuration: configuration)
-        announce(listeners, configuration, room)
-        try startThreads(server, listeners)
-        ready(listeners)
+        announce(listeners, statusSockets, configuration, room)
+        try startThreads(server, listeners, statusSockets)
+        ready(listeners, statusSockets)
         let code = serve(server, listeners, signals)
         log.info("stopped")
         exit(code.rawValue)
     }
 
     // MARK: The parts
-
-    private func listen() throws(Failure) -> [Listener] {
-        var wanted = options.listen.map { ($0, Service.smtp) }
-        wanted += options.listenTls.map { ($0, .smtps) } + options.listenLmtp.map { ($0, .lmtp) }
-        if wanted.isEmpty { wanted = [(Self.defaultAddress, .smtp)] }
-        var listeners: [Listener] = []
-        for (address, service) in wanted {
-            do throws(SystemError) {
-                listeners += try Listener.open(address, service)
-            } catch {
-                throw Failure(Self.code(ofBindError: error), "cannot listen on \(address): \(error)")
-            }
-        }
-        return listeners
-    }
-
-    private static let defaultAddress = ListenAddress(everywhere: 2525)
-
-    private static func code(ofBindError error: SystemError) -> Sysexit {
-        switch error.number {
-        case EACCES, EPERM: .noPerm
-        case EADDRINUSE: .tempFail
-        case EADDRNOTAVAIL: .config
-        default: .osErr
-        }
-    }
 
     private func openSpool() throws(Failure) -> SpoolDirectory {
         do throws(SystemError) {
@@ -75,63 +50,6 @@ struct Daemon {
         }
     }
 
-    private func readConfiguration() throws(Failure) -> Configuration {
-        let hostname = options.hostname ?? Self.systemName
-        let policy = Policy(
-            hostname: hostname, recipients: RecipientTable(try patterns(), delimiters: options.recipientDelimiter),
-            maxSize: options.maxSize.bytes, maxRecipients: options.maxRecipients, maxErrors: options.maxErrors,
-            timeout: options.timeout, bareNewline: options.bareNewline, tls: options.tls)
-        return Configuration(policy: policy, tls: try tlsContext(hostname))
-    }
-
-    private func patterns() throws(Failure) -> [AddressPattern] {
-        var texts = options.rcpt
-        if let file = options.rcptFile { texts += try readPatternFile(file) }
-        do throws(AddressPattern.Malformed) {
-            return try texts.map { (text) throws(AddressPattern.Malformed) in try AddressPattern(text) }
-        } catch {
-            throw Failure(.config, error.description)
-        }
-    }
-
-    private func readPatternFile(_ path: String) throws(Failure) -> [String] {
-        do throws(SystemError) {
-            let bytes = try Descriptor.open(path, O_RDONLY).readAll()
-            return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-                .map { $0.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
-                .filter { !$0.isEmpty }
-        } catch {
-            throw Failure(error.number == EACCES ? .noPerm : .noInput, "\(path): \(error)")
-        }
-    }
-
-    private func tlsContext(_ hostname: String) throws(Failure) -> TLSContext? {
-        guard options.tls != .off else { return nil }
-        guard let certificate = options.tlsCert, let key = options.tlsKey else {
-            do throws(TLSFailure) {
-                return try TLSContext(selfSignedFor: hostname)
-            } catch {
-                throw Failure(.software, error.description)
-            }
-        }
-        for path in [certificate, key] where unsafe access(path, R_OK) != 0 {
-            let code: Sysexit = errno == EACCES ? .noPerm : .noInput
-            throw Failure(code, "\(path): \(unsafe String(cString: strerror(errno)))")
-        }
-        do throws(TLSFailure) {
-            return try TLSContext(certificate: certificate, key: key)
-        } catch {
-            throw Failure(.config, error.description)
-        }
-    }
-
-    private static var systemName: String {
-        var name = [CChar](repeating: 0, count: 256)
-        guard unsafe gethostname(&name, name.count - 1) == 0 else { return "localhost" }
-        let text = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return isHostName(text) ? text : "localhost"
-    }
-
     private func attempt<T: ~Copyable>(_ code: Sysexit, _ body: () throws(SystemError) -> T) throws(Failure) -> T {
         do throws(SystemError) { return try body() } catch { throw Failure(code, error.description) }
     }
@@ -139,10 +57,13 @@ struct Daemon {
     // MARK: Starting
 
     /// The first lines of the log: where we listen, then what one should know.
-    private func announce(_ listeners: [Listener], _ configuration: Configuration, _ room: Int) {
+    private func announce(
+        _ listeners: [Listener], _ statusSockets: [ListeningSocket], _ configuration: Configuration, _ room: Int
+    ) {
         for listener in listeners {
-            log.info("listening", ("address", listener.address), ("service", listener.service.rawValue))
+            log.info("listening", ("address", listener.socket.address), ("service", listener.service.rawValue))
         }
+        for socket in statusSockets { log.info("listening", ("address", socket.address), ("service", "status")) }
         let policy = configuration.policy
         if !policy.hostname.contains(".") {
             log.warning("hostname", ("name", policy.hostname), ("hint", "no dot in it: set --hostname"))
@@ -154,11 +75,17 @@ struct Daemon {
         }
     }
 
-    private func startThreads(_ server: Server, _ listeners: [Listener]) throws(Failure) {
+    private func startThreads(
+        _ server: Server, _ listeners: [Listener], _ statusSockets: [ListeningSocket]
+    ) throws(Failure) {
         try attempt(.osErr) { () throws(SystemError) in
             try Thread.start(name: "deadlines") { server.seats.watchDeadlines() }
             for listener in listeners {
                 try Thread.start(name: "accept") { server.serve(listener) }
+            }
+            for socket in statusSockets {
+                let status = StatusServer(socket) { server.page($0) }
+                try Thread.start(name: "status") { status.run() }
             }
             if let printer = server.printer {
                 try Thread.start(name: "print") { printer.run { kill(getpid(), SIGTERM) } }
@@ -166,9 +93,11 @@ struct Daemon {
         }
     }
 
-    private func ready(_ listeners: [Listener]) {
+    private func ready(_ listeners: [Listener], _ statusSockets: [ListeningSocket]) {
+        manager.notify("READY=1\nSTATUS=Listening on \(listeners.map(\.socket.address).joined(separator: " "))")
         guard let number = options.readyFd else { return }
-        let line = Array((listeners.map(\.address).joined(separator: " ") + "\n").utf8)
+        let addresses = listeners.map(\.socket.address) + statusSockets.map(\.address)
+        let line = Array((addresses.joined(separator: " ") + "\n").utf8)
         if unsafe write(number, line, line.count) != line.count {
             log.warning("ready-fd", ("error", unsafe String(cString: strerror(errno))))
         }
@@ -180,7 +109,9 @@ struct Daemon {
     /// Waits for signals until one of them ends the daemon.
     private func serve(_ server: Server, _ listeners: [Listener], _ signals: borrowing Signals) -> Sysexit {
         while true {
-            _ = try? poll(signals.number, CInt(POLLIN), timeoutMilliseconds: -1)
+            let pause = manager.watchdog.map { CInt(clamping: $0 / 1_000_000) } ?? -1
+            _ = try? poll(signals.number, CInt(POLLIN), timeoutMilliseconds: pause)
+            if manager.watchdog != nil { manager.notify("WATCHDOG=1") }
             while let signal = signals.next() {
                 if signal != SIGHUP { return end(server, listeners, signals) }
                 reload(server)
@@ -189,8 +120,10 @@ struct Daemon {
     }
 
     private func reload(_ server: Server) {
+        manager.notify("RELOADING=1\nMONOTONIC_USEC=\(Clock.monotonic() / 1000)")
+        defer { manager.notify("READY=1") }
         do throws(Failure) {
-            server.configuration = try readConfiguration()
+            server.configuration = try Configuration(reading: options)
             log.info("reloaded")
         } catch {
             log.error("reload-failed", ("error", error.message), ("hint", "what was read before stays"))
@@ -201,7 +134,8 @@ struct Daemon {
     private func end(_ server: Server, _ listeners: [Listener], _ signals: borrowing Signals) -> Sysexit {
         let isBroken = server.printer?.isBroken.load(ordering: .sequentiallyConsistent) == true
         if isBroken { log.error("reader-gone", ("hint", "nobody reads standard output: restart both")) }
-        for listener in listeners { listener.stop() }
+        manager.notify("STOPPING=1")
+        for listener in listeners { listener.socket.stop() }
         log.info("draining", ("connections", String(server.seats.count)), ("seconds", String(options.drain)))
         server.seats.drain()
         waitForSessions(server, signals)

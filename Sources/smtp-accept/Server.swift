@@ -9,6 +9,7 @@ final class Server: Sendable {
     let log: Log
     let spool: SpoolDirectory
     let ids = MessageIDGenerator()
+    let metrics = Metrics()
     let seats: Seats
     let printer: Printer?
     let rates: RateLimiter
@@ -49,14 +50,14 @@ final class Server: Sendable {
         var spare = Spare()
         while true {
             do throws(SystemError) {
-                let accepted = try listener.accept()
+                let accepted = try listener.socket.accept()
                 take(accepted, listener.service)
             } catch {
                 switch error.number {
                 case EINVAL, EBADF: return
                 case ECONNABORTED, EPROTO, ENETDOWN, EHOSTUNREACH, ENETUNREACH, ENONET, EOPNOTSUPP, EPERM: continue
                 default:
-                    log.error("accept-failed", ("error", error.description), ("address", listener.address))
+                    log.error("accept-failed", ("error", error.description), ("address", listener.socket.address))
                     guard [EMFILE, ENFILE].contains(error.number) else {
                         pause()
                         continue
@@ -75,7 +76,8 @@ final class Server: Sendable {
 
     /// Gives a connection its thread, or says why not.
     private func take(_ accepted: consuming Accepted, _ service: Service) {
-        let client = Client(address: accepted.peer.ip)
+        metrics.connections.add()
+        let client = Client(address: IPAddress(accepted.peer))
         let isTrusted = trust.contains { $0.contains(client.address) }
         let socket = accepted.release()
         guard isTrusted || !expectsProxy || client.address == nil else {
@@ -93,12 +95,14 @@ final class Server: Sendable {
             } catch {
                 log.error("no-thread", ("error", error.description), ("ip", client.text))
                 seats.leave(seat)
+                metrics.refused(.noResources)
                 turnAway(Descriptor(owning: socket), Reply(.noResources))
             }
         }
     }
 
     private func refuse(_ socket: consuming Descriptor, _ client: Client, _ service: Service, _ reply: Reply) {
+        metrics.refused(reply.name)
         log.info("refused", ("reason", reply.name.rawValue), ("reply", reply.line), ("ip", client.text))
         // Inside TLS nothing can be said before a handshake.
         if service != .smtps { turnAway(socket, reply) }
@@ -121,8 +125,10 @@ final class Server: Sendable {
             switch error {
             case .proxy: log.info("refused", ("reason", "proxyHeader"), ("ip", introduced.client.text))
             case .tls(let failure):
+                metrics.tlsFailures.add()
                 log.info("tls-failed", ("ip", introduced.client.text), ("error", failure.description))
             case .limit(let reply, let client):
+                metrics.refused(reply.name)
                 log.info("refused", ("reason", reply.name.rawValue), ("reply", reply.line), ("ip", client.text))
             }
             seats.leave(seat)
@@ -158,7 +164,9 @@ final class Server: Sendable {
         guard let context = configuration.tls else { throw .tls(TLSFailure(description: "TLS is off")) }
         seat.wait(forHandshake: configuration.policy.timeout)
         do throws(TLSFailure) {
-            return try channel.startTLS(context)
+            let info = try channel.startTLS(context)
+            metrics.secured(info)
+            return info
         } catch {
             throw .tls(error)
         }
@@ -191,7 +199,7 @@ private struct Spare: ~Copyable {
     /// Accepts with the spare descriptor; `use` is told whether there is one again, so that the client can be served.
     mutating func accept(_ listener: Listener, use: (consuming Accepted, Bool) -> Void) {
         descriptor = nil
-        guard let accepted = try? listener.accept() else {
+        guard let accepted = try? listener.socket.accept() else {
             usleep(100_000)
             descriptor = Self.open()
             return

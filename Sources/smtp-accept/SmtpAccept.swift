@@ -111,6 +111,9 @@ struct SmtpAccept: ToolCommand {
     @Flag(help: "Print the path of each accepted message, the backlog first.")
     var print = false
 
+    @Option(help: ArgumentHelp("Where to show /healthz and /metrics by HTTP.", valueName: "addr"))
+    var status: ListenAddress?
+
     @Option(help: ArgumentHelp("Write the addresses to this descriptor when listening.", valueName: "n"))
     var readyFd: Int32?
 
@@ -126,7 +129,7 @@ struct SmtpAccept: ToolCommand {
         .init("timeout", .value), .init("drain", .value), .init("tls", .value), .init("tls-cert", .value),
         .init("tls-key", .value), .init("trust", .list), .init("proxy-protocol", .flag), .init("bare-newline", .value),
         .init("user", .value), .init("print", .flag),
-        .init("ready-fd", .value), .init("log-level", .value),
+        .init("status", .value), .init("ready-fd", .value), .init("log-level", .value),
     ]
 
     static func main() {

@@ -32,6 +32,16 @@ struct ManualTests {
         #expect(help.subtracting(["help", "version"]) == Set(SmtpAccept.environmentOptions.map(\.name)))
     }
 
+    @Test func metricsAreTheSame() {
+        let text = Metrics().text(gauges: [])
+        let names = Set(text.matches(of: /# TYPE smtp_accept_(\w+)/).map { String($0.output.1) })
+        let part = manual.components(separatedBy: ".Sh METRICS").last?.components(separatedBy: ".Sh ").first ?? ""
+        let written = Set(
+            part.components(separatedBy: "\n").filter { $0.hasPrefix(".It Li ") }.map { String($0.dropFirst(7)) })
+        let gauges: Set = ["connections", "spool_messages", "spool_oldest_seconds", "spool_free_bytes"]
+        #expect(names.union(gauges) == written)
+    }
+
     @Test func eventsAreTheSame() throws {
         let folder = Program.package.appendingPathComponent("Sources/smtp-accept")
         var events: Set<String> = []

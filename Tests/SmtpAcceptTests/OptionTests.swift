@@ -1,5 +1,7 @@
 import Testing
 
+import Tool
+
 @testable import smtp_accept
 
 struct OptionTests {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """behaviour.py [NAME...]: the built smtp-accept ($SMTP_ACCEPT) and what it does beyond a dialogue. Without names: all."""
-import email, email.policy, os, signal, smtplib, socket, subprocess, sys, tempfile, time, traceback
+import email, email.policy, http.client, os, signal, smtplib, socket, subprocess, sys, tempfile, time, traceback
 from email.message import EmailMessage
 
 from harness import *
@@ -494,6 +494,90 @@ def test_sighup_reads_the_recipients_again():
             server.process.send_signal(signal.SIGHUP)
             server.wait_log("event=reload-failed")
             client.expect("RCPT TO:<b@example.com>", "250")
+
+
+# Status and systemd.
+
+def get(address, path, method="GET"):
+    host, _, port = address.rpartition(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=10)
+    connection.request(method, path)
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode()
+
+
+def test_status():
+    with Server("--status", "127.0.0.1:0", "--max-connections", "2") as server:
+        status = server.addresses[-1]
+        code, text = get(status, "/healthz")
+        assert code == 200 and re.fullmatch(r"ok, \d+ bytes free\n", text), (code, text)
+        client = server.connect()
+        client.expect("FROB", "500")
+        client.start_tls()
+        client.deliver()
+        code, text = get(status, "/metrics?x")
+        for line in ("smtp_accept_connections 1", "smtp_accept_connections_total 1", "smtp_accept_messages_total 1",
+                     "smtp_accept_recipients_total 1", 'smtp_accept_refusals_total{reason="unknownCommand"} 1',
+                     'smtp_accept_tls_sessions_total{version="TLSv1.3"} 1', "smtp_accept_spool_messages 1",
+                     'smtp_accept_commit_seconds_bucket{le="+Inf"} 1', "smtp_accept_commit_seconds_count 1"):
+            assert f"\n{line}\n" in text, (line, text)
+        for line in text.splitlines():
+            assert re.fullmatch(r"# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z]+=\"[^\"]+\"\})? [0-9.e-]+", line), line
+        assert get(status, "/metrics", "HEAD") == (200, "")
+        assert get(status, "/nothing")[0] == 404 and get(status, "/healthz", "POST")[0] == 405
+        host, _, port = status.rpartition(":")
+        for garbage in (b"\r\n\r\n", b"\xff" * 9000, b"GET /healthz\r\n\r\n"):
+            raw = socket.create_connection((host, int(port)), 10)
+            raw.sendall(garbage)
+            assert raw.recv(100).startswith(b"HTTP/1.1 400 ")
+        second = server.connect()
+        assert get(status, "/healthz") == (503, get(status, "/healthz")[1]) and "connections" in get(status, "/healthz")[1]
+        second.close()
+        eventually(lambda: get(status, "/healthz")[0] == 200, "healthy again")
+        assert os.listdir(server.spool + "/tmp") == [] and len(os.listdir(server.spool + "/new")) == 1
+        run("rm", "-r", server.spool + "/tmp")
+        code, text = get(status, "/healthz")
+        assert code == 503 and "the spool takes no file" in text, text
+        os.mkdir(server.spool + "/tmp")
+
+
+def test_systemd():
+    passed = socket.socket()
+    passed.bind(("127.0.0.1", 0))
+    passed.listen()
+    port = passed.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder:
+        notices = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        notices.bind(folder + "/notify")
+        notices.settimeout(10)
+        log = open(folder + "/log", "wb")
+        code = ("import os,sys; os.dup2(int(sys.argv[1]), 3); os.environ['LISTEN_PID'] = str(os.getpid());"
+                "os.execv(sys.argv[2], sys.argv[2:])")
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, str(passed.fileno()), PROGRAM, "--spool", folder + "/spool", "--rcpt", "@example.com"],
+            pass_fds=[3, passed.fileno()] if passed.fileno() != 3 else [3], stderr=log,
+            env={**os.environ, "LISTEN_FDS": "1", "LISTEN_FDNAMES": "smtp", "NOTIFY_SOCKET": folder + "/notify",
+                 "WATCHDOG_USEC": "400000"})
+        try:
+            assert notices.recv(1000) == f"READY=1\nSTATUS=Listening on 127.0.0.1:{port}".encode()
+            Client(socket.create_connection(("127.0.0.1", port), 10)).deliver()
+            assert notices.recv(1000) == b"WATCHDOG=1"
+            process.send_signal(signal.SIGHUP)
+            seen = {notices.recv(1000).split(b"\n")[0] for _ in range(6)}
+            assert {b"RELOADING=1", b"READY=1"} <= seen, seen
+            process.terminate()
+            assert process.wait(10) == 0
+            notices.settimeout(0.1)
+            rest = []
+            try:
+                while True:
+                    rest.append(notices.recv(1000))
+            except socket.timeout:
+                pass
+            assert b"STOPPING=1" in rest, rest
+        finally:
+            process.kill()
+            process.wait()
 
 
 # Start.

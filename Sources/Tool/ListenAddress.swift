@@ -1,23 +1,25 @@
 import ArgumentParser
 
 /// Where to listen, as the command line names it: `HOST:PORT`, `[V6]:PORT`, `*:PORT` or `unix:PATH`.
-struct ListenAddress: Equatable, Sendable, ExpressibleByArgument, CustomStringConvertible {
-    enum Place: Equatable, Sendable {
+package struct ListenAddress: Equatable, Sendable, ExpressibleByArgument, CustomStringConvertible {
+    /// The kinds of places.
+    package enum Place: Equatable, Sendable {
         /// All addresses of this machine, IPv4 and IPv6.
         case everywhere(port: UInt16)
         case host(String, port: UInt16)
         case unix(path: String)
     }
 
-    let place: Place
-    let description: String
+    package let place: Place
+    package let description: String
 
-    init(everywhere port: UInt16) {
+    /// `*:PORT`.
+    package init(everywhere port: UInt16) {
         place = .everywhere(port: port)
         description = "*:\(port)"
     }
 
-    init?(argument text: String) {
+    package init?(argument text: String) {
         description = text
         if text.hasPrefix("unix:") {
             let path = String(text.dropFirst(5))

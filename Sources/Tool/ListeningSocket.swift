@@ -1,0 +1,217 @@
+import CLinux
+import Glibc
+import Spool
+
+/// One listening socket. It is a class because its accepting thread and the one that closes it share it.
+package final class ListeningSocket: Sendable {
+    private let descriptor: Descriptor
+    /// The address bound, as `ListenAddress` would take it.
+    package let address: String
+    /// The path of a Unix socket, removed when the listener is closed.
+    private let path: String?
+
+    private init(_ descriptor: consuming Descriptor, address: String, path: String? = nil) {
+        self.descriptor = descriptor
+        self.address = address
+        self.path = path
+    }
+
+    /// Connections that wait to be accepted; the kernel cuts it to net.core.somaxconn.
+    private static let backlog: CInt = 4096
+
+    /// Binds every address that `wanted` stands for.
+    package static func open(_ wanted: ListenAddress) throws(SystemError) -> [ListeningSocket] {
+        switch wanted.place {
+        case .unix(let path): return [try unix(path)]
+        case .everywhere(let port): return [try everywhere(port)]
+        case .host(let host, let port): return try named(host, port)
+        }
+    }
+
+    /// One dual-stack socket, or an IPv4 one where the kernel has no IPv6.
+    private static func everywhere(_ port: UInt16) throws(SystemError) -> ListeningSocket {
+        do throws(SystemError) {
+            var address = sockaddr_in6()
+            address.sin6_family = sa_family_t(AF_INET6)
+            address.sin6_port = port.bigEndian
+            return try bound(copied(&address), AF_INET6, isDualStack: true)
+        } catch  where error.number == EAFNOSUPPORT || error.number == EADDRNOTAVAIL {
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            return try bound(copied(&address), AF_INET, isDualStack: true)
+        }
+    }
+
+    /// All addresses of a host; only the first when the system is to choose the port.
+    private static func named(_ host: String, _ port: UInt16) throws(SystemError) -> [ListeningSocket] {
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        unsafe hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard unsafe getaddrinfo(host, String(port), &hints, &list) == 0 else {
+            throw SystemError("getaddrinfo", EADDRNOTAVAIL)
+        }
+        defer { unsafe freeaddrinfo(list) }
+        var listeners: [ListeningSocket] = []
+        var next = unsafe list
+        while let entry = unsafe next?.pointee {
+            unsafe next = entry.ai_next
+            if port == 0, !listeners.isEmpty { break }
+            var storage = sockaddr_storage()
+            unsafe memcpy(&storage, entry.ai_addr, Int(entry.ai_addrlen))
+            listeners.append(try bound((storage, unsafe entry.ai_addrlen), unsafe entry.ai_family))
+        }
+        return listeners
+    }
+
+    private static func copied<Address>(_ address: inout Address) -> (sockaddr_storage, socklen_t) {
+        var storage = sockaddr_storage()
+        let length = MemoryLayout<Address>.size
+        unsafe withUnsafeBytes(of: &address) { source in
+            unsafe withUnsafeMutableBytes(of: &storage) { unsafe $0.copyMemory(from: source) }
+        }
+        return (storage, socklen_t(length))
+    }
+
+    private static func bound(
+        _ address: (storage: sockaddr_storage, length: socklen_t), _ family: CInt,
+        isDualStack: Bool = false
+    ) throws(SystemError) -> ListeningSocket {
+        let descriptor = try makeSocket(family)
+        try set(descriptor.number, SOL_SOCKET, SO_REUSEADDR, 1)
+        try set(descriptor.number, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        if family == AF_INET6 { try set(descriptor.number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, isDualStack ? 0 : 1) }
+        try bind(descriptor, address.storage, address.length)
+        try listen(descriptor)
+        return try ListeningSocket(bound: descriptor, isDualStack: isDualStack)
+    }
+
+    /// A socket file that nobody listens on any more is replaced.
+    private static func unix(_ path: String) throws(SystemError) -> ListeningSocket {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+        let (storage, length) = copied(&address)
+        let descriptor = try makeSocket(AF_UNIX)
+        do throws(SystemError) {
+            try bind(descriptor, storage, length)
+        } catch  where error.number == EADDRINUSE {
+            guard try isAbandoned(storage, length), unsafe unlink(path) == 0 else { throw error }
+            try bind(descriptor, storage, length)
+        }
+        // Who may connect is decided by the directory it is in.
+        _ = unsafe chmod(path, 0o666)
+        try listen(descriptor)
+        return ListeningSocket(descriptor, address: "unix:" + path, path: path)
+    }
+
+    /// Takes over a socket that already listens: one that systemd passes.
+    package static func inherited(_ number: CInt) throws(SystemError) -> ListeningSocket {
+        let flags = fcntl(number, F_GETFL)
+        if flags < 0 || fcntl(number, F_SETFL, flags & ~O_NONBLOCK) < 0 || fcntl(number, F_SETFD, FD_CLOEXEC) < 0 {
+            throw SystemError("fcntl", errno)
+        }
+        return try ListeningSocket(bound: Descriptor(owning: number), isDualStack: false)
+    }
+
+    private convenience init(bound descriptor: consuming Descriptor, isDualStack: Bool) throws(SystemError) {
+        let address = try Self.localAddress(descriptor.number, isDualStack: isDualStack)
+        self.init(descriptor, address: address)
+    }
+
+    private static func localAddress(_ number: CInt, isDualStack: Bool) throws(SystemError) -> String {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        var host = [CChar](repeating: 0, count: 256)
+        var port = [CChar](repeating: 0, count: 32)
+        let (hostSize, portSize) = (socklen_t(host.count), socklen_t(port.count))
+        let result = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                if unsafe getsockname(number, address, &length) < 0 { return errno }
+                let flags = NI_NUMERICHOST | NI_NUMERICSERV
+                return unsafe getnameinfo(address, length, &host, hostSize, &port, portSize, flags) == 0
+                    ? 0 : EAFNOSUPPORT
+            }
+        }
+        if result != 0 { throw SystemError("getsockname", result) }
+        if Int32(storage.ss_family) == AF_UNIX { return "unix:" + text(port) }
+        if isDualStack { return "*:" + text(port) }
+        return (Int32(storage.ss_family) == AF_INET6 ? "[\(text(host))]:" : "\(text(host)):") + text(port)
+    }
+
+    private static func text(_ characters: [CChar]) -> String {
+        String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    private static func isAbandoned(_ storage: sockaddr_storage, _ length: socklen_t) throws(SystemError) -> Bool {
+        let probe = try makeSocket(AF_UNIX)
+        let number = probe.number
+        let result = unsafe withSockaddr(storage) { unsafe connect(number, $0, length) }
+        return result < 0 && errno == ECONNREFUSED
+    }
+
+    private static func makeSocket(_ family: CInt) throws(SystemError) -> Descriptor {
+        let number = socket(family, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        if number < 0 { throw SystemError("socket", errno) }
+        return Descriptor(owning: number)
+    }
+
+    private static func set(_ number: CInt, _ level: CInt, _ option: CInt, _ value: CInt) throws(SystemError) {
+        var value = value
+        if unsafe setsockopt(number, level, option, &value, socklen_t(MemoryLayout<CInt>.size)) < 0 {
+            throw SystemError("setsockopt", errno)
+        }
+    }
+
+    private static func bind(
+        _ descriptor: borrowing Descriptor, _ storage: sockaddr_storage, _ length: socklen_t
+    ) throws(SystemError) {
+        let number = descriptor.number
+        if unsafe withSockaddr(storage, { unsafe Glibc.bind(number, $0, length) }) < 0 {
+            throw SystemError("bind", errno)
+        }
+    }
+
+    private static func listen(_ descriptor: borrowing Descriptor) throws(SystemError) {
+        if Glibc.listen(descriptor.number, backlog) < 0 { throw SystemError("listen", errno) }
+    }
+
+    private static func withSockaddr(_ storage: sockaddr_storage, _ body: (UnsafePointer<sockaddr>) -> CInt) -> CInt {
+        unsafe withUnsafePointer(to: storage) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe body($0) }
+        }
+    }
+
+    /// Waits for a connection: its socket, and the address it came from.
+    /// - Throws: EINVAL once the socket is stopped.
+    package func accept() throws(SystemError) -> Accepted {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let number = descriptor.number
+        let socket = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe accept4(number, $0, &length, CInt(SOCK_CLOEXEC.rawValue))
+            }
+        }
+        if socket < 0 { throw SystemError("accept4", errno) }
+        return Accepted(socket: Descriptor(owning: socket), peer: storage)
+    }
+
+    /// Takes no more connections: `accept` throws EINVAL. A Unix socket's file goes.
+    package func stop() {
+        shutdown(descriptor.number, CInt(SHUT_RDWR))
+        if let path { _ = unsafe unlink(path) }
+    }
+}
+
+/// A connection that was accepted, and whose it is.
+package struct Accepted: ~Copyable {
+    /// The connected socket.
+    package let socket: Descriptor
+    /// The address of the other end, as accept(2) gives it.
+    package let peer: sockaddr_storage
+
+    /// Gives the descriptor's number away; the caller owns it.
+    package consuming func release() -> CInt { socket.release() }
+}
