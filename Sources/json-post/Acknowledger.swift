@@ -2,27 +2,45 @@ import Glibc
 import Spool
 import Tool
 
-/// Removes messages from a spool once their records are safe. One at a time: it holds the spool's lock for its whole life.
+/// Removes messages from a spool, or moves them away, once their records are safe. One at a time: it holds the spool's lock for its whole life.
 struct Acknowledger: ~Copyable {
     private let new: DurableDirectory
+    private let done: DurableDirectory?
     private let lock: DirectoryLock
 
-    private init(_ new: DurableDirectory, _ lock: consuming DirectoryLock) {
+    private init(_ new: DurableDirectory, _ done: DurableDirectory?, _ lock: consuming DirectoryLock) {
         self.new = new
+        self.done = done
         self.lock = lock
     }
 
+    /// - Parameter other: the directory for messages that are done, on the same filesystem; nil: they are removed.
     /// - Throws: 66 when there is no spool, 77 when it cannot be written, 75 when another acknowledger is at work.
-    static func open(spool path: String) throws(Failure) -> Acknowledger {
+    static func open(spool path: String, moveTo other: String?) throws(Failure) -> Acknowledger {
+        let new: DurableDirectory
+        let lock: DirectoryLock
         do throws(SystemError) {
             let root = try DurableDirectory.open(path)
-            let new = try root.subdirectory("new", create: false)
+            new = try root.subdirectory("new", create: false)
             guard new.isWritable else { throw SystemError("open", EACCES) }
-            guard let lock = try DirectoryLock(root, ".ack.lock") else { throw SystemError("flock", EWOULDBLOCK) }
-            return Acknowledger(new, lock)
+            guard let taken = try DirectoryLock(root, ".ack.lock") else { throw SystemError("flock", EWOULDBLOCK) }
+            lock = taken
         } catch {
             throw failure(path, error)
         }
+        return Acknowledger(new, try other.map { path throws(Failure) in try openDone(path, new) }, lock)
+    }
+
+    private static func openDone(_ path: String, _ new: DurableDirectory) throws(Failure) -> DurableDirectory {
+        let (done, isSameDevice) = try Failure.wrap(.noInput, "--ack-move \(path)") { () throws(SystemError) in
+            let done = try DurableDirectory.open(path)
+            return (done, try done.descriptor.status().st_dev == new.descriptor.status().st_dev)
+        }
+        guard isSameDevice else {
+            throw Failure(.config, "--ack-move \(path): it must be on the same filesystem as the spool")
+        }
+        guard done.isWritable else { throw Failure(.noPerm, "--ack-move \(path): it cannot be written") }
+        return done
     }
 
     private static func failure(_ path: String, _ error: SystemError) -> Failure {
@@ -35,6 +53,18 @@ struct Acknowledger: ~Copyable {
 
     /// The message of this id is safe elsewhere.
     func acknowledge(_ id: MessageID) throws(SystemError) {
-        try new.remove(SpoolDirectory.fileName(id))
+        let name = SpoolDirectory.fileName(id)
+        guard let done else {
+            try new.remove(name)
+            return
+        }
+        do throws(SystemError) {
+            try new.rename(name, to: done, as: name)
+        } catch  where error.number == ENOENT {
+            // It is gone already.
+        } catch  where error.number == EEXIST {
+            // A crash has brought it back: this is the message that was moved before.
+            try new.remove(name)
+        }
     }
 }

@@ -4,7 +4,9 @@ import Tool
 
 /// One run of json-post: records come in, are sent, and are made safe. One thread; everything waits in one place.
 final class Deliverer {
-    let settings: DelivererSettings
+    private(set) var settings: DelivererSettings
+    private let reload: () throws(Failure) -> DelivererSettings
+    private var generation = 0
     let log: Log
     let queue: Queue?
     private let acknowledger: Acknowledger?
@@ -47,8 +49,10 @@ final class Deliverer {
 
     init(
         _ settings: DelivererSettings, log: Log, signals: consuming Signals, queue: Queue?,
-        acknowledger: consuming Acknowledger?, intake: Intake?
+        acknowledger: consuming Acknowledger?, intake: Intake?,
+        reload: @escaping () throws(Failure) -> DelivererSettings
     ) throws(Failure) {
+        self.reload = reload
         self.settings = settings
         self.log = log
         signalNumber = signals.number
@@ -71,7 +75,7 @@ final class Deliverer {
         }
         index = RecordIndex()
         flushStart = Self.milliseconds()
-        for _ in 0..<settings.concurrency { idle.append(try HTTPTransfer(settings.http)) }
+        for _ in 0..<settings.concurrency { idle.append(try HTTPTransfer(settings.http, generation: 0)) }
         client.listen(to: signalNumber)
         if watchNumber >= 0 { client.listen(to: watchNumber) }
         if let intake { client.listen(to: intake.number) }
@@ -161,7 +165,9 @@ final class Deliverer {
 
     private func takeSignals() {
         while let signal = signals.next() {
-            if isStopping {
+            if signal == SIGHUP {
+                readAgain()
+            } else if isStopping {
                 isAborting = true
             } else {
                 isStopping = true
@@ -169,6 +175,31 @@ final class Deliverer {
                 intake?.stop()
             }
         }
+    }
+
+    /// Reads the files of secrets and headers anew. One that is broken changes nothing.
+    private func readAgain() {
+        do throws(Failure) {
+            var fresh = try reload()
+            fresh.http.url = settings.http.url
+            var transfers: [HTTPTransfer] = []
+            for _ in idle { transfers.append(try HTTPTransfer(fresh.http, generation: generation + 1)) }
+            idle = transfers
+            generation += 1
+            settings = fresh
+            signer = Signer(keys: fresh.secrets)
+            intake?.resign(with: fresh.secrets)
+            log.info("reloaded")
+        } catch {
+            log.error("reload-failed", ("error", error.message))
+        }
+    }
+
+    /// Takes back a transfer that has ended; one with old settings is replaced.
+    func retire(_ transfer: HTTPTransfer) {
+        active.removeAll { $0 === transfer }
+        let isCurrent = transfer.generation == generation
+        idle.append(isCurrent ? transfer : (try? HTTPTransfer(settings.http, generation: generation)) ?? transfer)
     }
 
     /// Other commands have added records to due/, or it was this process.
@@ -219,6 +250,8 @@ struct DelivererSettings: Sendable {
     var secrets: [[UInt8]] = []
     var rejected: Set<Int> = []
     var isFlush = false
+    /// Whether CloudEvents headers are sent.
+    var isEvent = false
 
     var concurrency: Int { http.concurrency }
 

@@ -25,11 +25,18 @@ extension Deliverer {
         Self.append("webhook-timestamp: ", String(seconds).utf8, "\0", to: &headers)
         Self.append("webhook-attempt: ", String(record.attempts).utf8, "\0", to: &headers)
         Self.append("idempotency-key: \"", id, "\"\0", to: &headers)
+        if settings.isEvent { Self.appendEvent(record, id, to: &headers) }
         // libcurl asks for leave (100-continue) from some size on, unless it is told not to.
         if record.body.count >= 65536 { Self.append("Expect:", [], "\0", to: &headers) }
         guard signer.isOn else { return }
         let signature = seal?.signature ?? signer.signature(name, seconds, record.body)
         Self.append("webhook-signature: ", signature, "\0", to: &headers)
+    }
+
+    /// CloudEvents 1.0, HTTP protocol binding, binary content mode. The time is when the record came in.
+    private static func appendEvent(_ record: Record, _ id: some Sequence<UInt8>, to headers: inout [UInt8]) {
+        append("ce-specversion: 1.0\0ce-type: json-post.record\0ce-source: json-post\0ce-id: ", id, "\0", to: &headers)
+        append("ce-time: ", Clock.Time(seconds: record.readAt).rfc3339.utf8, "\0", to: &headers)
     }
 
     private static func append(
@@ -46,8 +53,7 @@ extension Deliverer {
     func finish(_ transfer: HTTPTransfer) {
         guard let job = transfer.job else { return }
         transfer.job = nil
-        active.removeAll { $0 === transfer }
-        idle.append(transfer)
+        retire(transfer)
         let (record, answer, now) = (job.record, transfer.answer, Self.milliseconds())
         tell(governor.answered(answer, probe: job.isProbe, now: now))
         let fate = answer.fate(rejecting: settings.rejected)

@@ -154,11 +154,14 @@ import Tool
     private var body: RecordBody?
     /// What the request is for.
     var job: Job?
+    /// Counts up with each reading of the settings.
+    let generation: Int
     private(set) var answer = Answer.none("")
     /// The first bytes of the answer's body.
     var excerpt: [UInt8] { response.excerpt }
 
-    init(_ settings: HTTPSettings) throws(Failure) {
+    init(_ settings: HTTPSettings, generation: Int) throws(Failure) {
+        self.generation = generation
         guard let easy = unsafe curl_easy_init() else { throw Failure(.osErr, "libcurl cannot be started") }
         unsafe self.easy = easy
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -200,6 +203,7 @@ import Tool
             return Glibc.close(socket)
         }
         try check(unsafe ccurl_set_close_callback(easy, onClose), CURLOPT_CLOSESOCKETFUNCTION)
+        if settings.denyPrivate { try unsafe set(CURLOPT_OPENSOCKETFUNCTION, openPublicSocket) }
         try set(CURLOPT_URL, settings.url.text)
         try set(CURLOPT_PROTOCOLS_STR, "http,https")
         try set(CURLOPT_USERAGENT, "json-post/" + toolVersion)
@@ -210,6 +214,10 @@ import Tool
 
     private func sink(_ option: CURLoption, _ function: @escaping ccurl_sink) throws(Failure) {
         try check(unsafe ccurl_set_sink(easy, option, function), option)
+    }
+
+    private func set(_ option: CURLoption, _ function: @escaping curl_opensocket_callback) throws(Failure) {
+        try check(unsafe ccurl_set_open_callback(easy, function), option)
     }
 
     private func set(_ option: CURLoption, _ value: Int) throws(Failure) {
@@ -272,6 +280,18 @@ import Tool
     fileprivate func body(_ bytes: Span<UInt8>) -> Bool { response.body(bytes) }
 }
 
+/// Makes the socket for an address that is of the public network.
+private let openPublicSocket: curl_opensocket_callback = { _, _, address in
+    guard let address = unsafe address else { return CURL_SOCKET_BAD }
+    // The address goes on behind the struct when it is longer than a sockaddr.
+    let start = unsafe UnsafeRawPointer(address) + (MemoryLayout<curl_sockaddr>.offset(of: \.addr) ?? 16)
+    let bytes = unsafe Array(UnsafeRawBufferPointer(start: start, count: Int(address.pointee.addrlen)))
+    let family = unsafe address.pointee.family
+    guard Address(family: family, sockaddr: bytes).isPublic else { return CURL_SOCKET_BAD }
+    let type = unsafe address.pointee.socktype | CInt(SOCK_CLOEXEC.rawValue)
+    return Glibc.socket(family, type, unsafe address.pointee.protocol)
+}
+
 /// Hands bytes of libcurl's to the transfer that they belong to. Anything but `count` makes libcurl end the transfer.
 private func receive(
     _ bytes: UnsafeMutablePointer<CChar>?, _ count: Int, _ context: UnsafeMutableRawPointer?,
@@ -300,7 +320,7 @@ private func receive(
 /// The headers of one attempt. They are lines, each ended by NUL, in memory that is used again, chained in front of the
 /// common ones: libcurl reads them anew for each request, and nothing is allocated.
 @safe private final class AttemptHeaders {
-    private static let (room, most) = (2048, 8)
+    private static let (room, most) = (2048, 16)
     private let text: UnsafeMutableBufferPointer<CChar>
     private let nodes: UnsafeMutableBufferPointer<curl_slist>
     private var common: UnsafeMutablePointer<curl_slist>?

@@ -15,6 +15,8 @@ struct HTTPSettings: Sendable {
     var proxy: String?
     var unixSocket: String?
     var http2PriorKnowledge = false
+    /// Whether addresses that are not of the public network are refused.
+    var denyPrivate = false
     /// How many connections, or streams, at most.
     var concurrency = 8
 }
@@ -24,7 +26,7 @@ enum HeaderLine {
     /// Those that are made for each record.
     private static let reserved = [
         "webhook-id", "webhook-timestamp", "webhook-signature", "webhook-attempt", "idempotency-key", "content-length",
-        "transfer-encoding", "expect",
+        "transfer-encoding", "expect", "content-encoding",
     ]
 
     /// The line as libcurl wants it. `Name:` without a value is sent with an empty one.

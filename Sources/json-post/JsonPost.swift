@@ -11,7 +11,9 @@ struct JsonPost: ToolCommand {
         usage: "json-post [options] URL", version: toolVersion)
 
     static let environmentOptions = [
-        EnvironmentOption("queue", .value), EnvironmentOption("ack", .value), EnvironmentOption("flush", .flag),
+        EnvironmentOption("queue", .value), EnvironmentOption("ack", .value), EnvironmentOption("ack-move", .value),
+        EnvironmentOption("id-field", .value), EnvironmentOption("event", .flag),
+        EnvironmentOption("deny-private", .flag), EnvironmentOption("flush", .flag),
         EnvironmentOption("concurrency", .value), EnvironmentOption("timeout", .value),
         EnvironmentOption("connect-timeout", .value), EnvironmentOption("schedule", .value),
         EnvironmentOption("max-age", .value), EnvironmentOption("max-record", .value),
@@ -54,7 +56,7 @@ struct JsonPost: ToolCommand {
 
     mutating func run() throws {
         if let command = queueCommands.command {
-            return try QueueCommand(queue: safety.queue ?? "").run(command)
+            return try QueueCommand(queue: safety.queue ?? "").run(command, json: queueCommands.json)
         }
         let code = try deliver()
         if code != .ok { throw ExitCode(code.rawValue) }
@@ -63,20 +65,31 @@ struct JsonPost: ToolCommand {
     /// Delivers until the end of input, of the flush, or a signal.
     private func deliver() throws -> Sysexit {
         let settings = try settings()
-        let signals = try Failure.wrap(.osErr) { () throws(SystemError) in try Signals(SIGTERM, SIGINT) }
+        let signals = try Failure.wrap(.osErr) { () throws(SystemError) in try Signals(SIGTERM, SIGINT, SIGHUP) }
         Signals.ignoreBrokenPipe()
         let acknowledger = try safety.openSpool()
         let queue = try safety.openQueue()
         let intake = settings.isFlush ? nil : try intake(settings)
         let deliverer = try Deliverer(
             settings, log: Log(level: logLevel), signals: signals, queue: queue, acknowledger: acknowledger,
-            intake: intake)
+            intake: intake, reload: { () throws(Failure) in try settingsAgain() })
         return deliverer.run()
+    }
+
+    private func settingsAgain() throws(Failure) -> DelivererSettings {
+        do {
+            return try settings()
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw Failure(.config, "\(error)")
+        }
     }
 
     private func intake(_ settings: DelivererSettings) throws(Failure) -> Intake {
         try Failure.wrap(.osErr) { () throws(SystemError) in
-            try Intake(scanner: RecordScanner(), limit: settings.maxRecord, secrets: settings.secrets)
+            try Intake(
+                scanner: RecordScanner(idField: safety.idField), limit: settings.maxRecord, secrets: settings.secrets)
         }
     }
 
@@ -87,7 +100,7 @@ struct JsonPost: ToolCommand {
             http: http, schedule: attempts.schedule,
             maxAge: attempts.maxAge ?? (safety.queue == nil ? .seconds(60) : .seconds(5 * 86400)),
             maxRecord: attempts.maxRecord.bytes, secrets: try requests.secrets(), rejected: attempts.rejectOn.statuses,
-            isFlush: safety.flush)
+            isFlush: safety.flush, isEvent: requests.event)
     }
 }
 

@@ -15,11 +15,23 @@ struct SafetyOptions: ParsableArguments {
     )
     var ack: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "With --ack: move the message into DIR2, on the same filesystem, instead of removing it.", valueName: "DIR2"
+        ))
+    var ackMove: String?
+
+    @Option(help: ArgumentHelp("The member that identifies a record.", valueName: "NAME"))
+    var idField = "id"
+
     @Flag(help: "Read no input: try what is due in the queue, then exit.")
     var flush = false
 
     func validate(commands: QueueCommandOptions) throws {
         if flush || commands.isAny, queue == nil { throw ValidationError("Say which queue: --queue DIR.") }
+        if commands.json, !commands.list { throw ValidationError("--json belongs to --list.") }
+        if ackMove != nil, ack == nil { throw ValidationError("--ack-move needs --ack DIR.") }
+        if idField.isEmpty { throw ValidationError("--id-field needs a name.") }
         if (flush ? 1 : 0) + commands.count > 1 { throw ValidationError("One queue command at a time.") }
     }
 
@@ -38,7 +50,7 @@ struct SafetyOptions: ParsableArguments {
 
     func openSpool() throws(Failure) -> Acknowledger? {
         guard let ack, !flush else { return nil }
-        return try .open(spool: ack)
+        return try .open(spool: ack, moveTo: ackMove)
     }
 }
 
@@ -111,6 +123,12 @@ struct RequestOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Read the URL from FILE: for URLs that are secrets.", valueName: "FILE"))
     var urlFile: String?
 
+    @Flag(help: "CloudEvents 1.0 headers too (binary mode).")
+    var event = false
+
+    @Flag(help: "Refuse to connect to loopback, link-local and private addresses.")
+    var denyPrivate = false
+
     @Option(help: ArgumentHelp("Certificates to trust instead of the system's.", valueName: "FILE"))
     var cacert: String?
 
@@ -152,6 +170,7 @@ struct RequestOptions: ParsableArguments {
         (settings.caFile, settings.certificate, settings.key) = (cacert, cert, key)
         (settings.proxy, settings.unixSocket) = (proxy, unixSocket)
         settings.http2PriorKnowledge = http2PriorKnowledge
+        settings.denyPrivate = denyPrivate
         return settings
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import JSON
 import Spool
 import Tool
 
@@ -8,6 +9,9 @@ import Tool
 struct QueueCommandOptions: ParsableArguments {
     @Flag(help: "List what waits and what has failed.")
     var list = false
+
+    @Flag(help: "With --list: one JSON object a line.")
+    var json = false
 
     @Option(help: ArgumentHelp("Print the record ID.", valueName: "ID"))
     var show: String?
@@ -44,9 +48,9 @@ struct QueueCommand {
         queue = try Failure.wrap(.noInput, "--queue \(path)") { () throws(SystemError) in try Queue(opening: path) }
     }
 
-    func run(_ command: QueueCommandOptions.Command) throws(Failure) {
+    func run(_ command: QueueCommandOptions.Command, json: Bool) throws(Failure) {
         switch command {
-        case .list: try list()
+        case .list: try list(json: json)
         case .show(let id): try show(id)
         case .requeue("all"): try requeueAll()
         case .requeue(let id): try requeue(id)
@@ -56,22 +60,53 @@ struct QueueCommand {
 
     // MARK: Looking
 
-    private func list() throws(Failure) {
+    /// A table for people, or one JSON object a line.
+    private func list(json: Bool) throws(Failure) {
         let (waiting, failed) = try names()
+        if !json { try printLine(Self.row("STATE", "ID", "DUE", "TRIES", "SIZE", "SINCE", "REASON")) }
         for name in waiting {
             guard let status = try? queue.due.status(name.description) else { continue }
-            try printLine(
-                "waiting \(name.key) due=\(Clock.Time(seconds: name.due).rfc3339) attempts=\(name.attempts) "
-                    + Self.details(status))
+            try printItem(json, name.key, status, due: name.due, attempts: name.attempts, reason: nil)
         }
         for key in failed {
             guard let status = try? queue.failed.status(key + ".json") else { continue }
-            try printLine("failed \(key) \(Self.details(status)) reason=\(Log.escaped(reason(key)))")
+            try printItem(json, key, status, due: nil, attempts: nil, reason: reason(key))
         }
     }
 
-    private static func details(_ status: stat) -> String {
-        "size=\(status.st_size) since=\(Clock.Time(seconds: Int64(status.st_mtim.tv_sec)).rfc3339)"
+    private func printItem(
+        _ json: Bool, _ key: String, _ status: stat, due: Int64?, attempts: Int?, reason: String?
+    ) throws(Failure) {
+        let (state, size) = (due == nil ? "failed" : "waiting", Int(status.st_size))
+        let (due, since) = (due.map(Self.date), Self.date(Int64(status.st_mtim.tv_sec)))
+        guard json else {
+            let tries = attempts.map { "\($0)" } ?? "-"
+            let reason = reason.map { String(Log.escaped($0).prefix(200)) } ?? ""
+            return try printLine(Self.row(state, key, due ?? "-", tries, "\(size)", since, reason))
+        }
+        var writer = JSONWriter()
+        writer.object {
+            $0.member("id", key)
+            $0.member("state", state)
+            if let due { $0.member("due", due) }
+            if let attempts { $0.member("attempts", attempts) }
+            $0.member("size", size)
+            $0.member("since", since)
+            if let reason { $0.member("reason", reason) }
+        }
+        try printLine(String(decoding: writer.bytes, as: UTF8.self))
+    }
+
+    private static func date(_ seconds: Int64) -> String {
+        Clock.Time(seconds: seconds).rfc3339.prefix(19) + "Z"
+    }
+
+    private static func row(_ columns: String...) -> String {
+        var row = ""
+        for (column, width) in zip(columns, [8, 37, 21, 6, 9, 21, 0]) {
+            row += column + String(repeating: " ", count: max(column == columns.last ? 0 : 1, width - column.count))
+        }
+        return row
     }
 
     private func reason(_ key: String) -> String {

@@ -49,6 +49,58 @@ import Testing
         }
     }
 
+    @Test func cloudEventHeaders() throws {
+        try run(scratch, ["--event", receiver.url("200")], input: "{\"id\":\"a\"}\n")
+        let request = try #require(receiver.requests.first)
+        #expect(request.header("ce-specversion") == "1.0" && request.header("ce-id") == "a")
+        #expect(request.header("ce-source") == "json-post" && request.header("ce-type") == "json-post.record")
+        #expect(request.header("ce-time")?.hasSuffix("Z") == true)
+        #expect(request.header("content-type") == "application/json")
+    }
+
+    @Test func anotherMemberIdentifies() throws {
+        try run(
+            scratch, ["--id-field", "event.key", receiver.url("200")], input: "{\"id\":\"a\",\"event.key\":\"k\"}\n")
+        #expect(receiver.requests.map(\.id) == ["k"])
+    }
+
+    @Test func privateAddressesCanBeDenied() throws {
+        for url in [receiver.url("200"), "http://localhost:\(receiver.port)/", "http://[::1]:\(receiver.port)/"] {
+            let done = try run(scratch, ["--deny-private", "--max-age", "0.1s", url], input: "{\"id\":\"a\"}\n")
+            #expect(done.status == 75)
+        }
+        #expect(receiver.requests.isEmpty)
+    }
+
+    @Test func secretsAreReadAgainAtHangup() throws {
+        let secret = try scratch.file("secret", "one")
+        let headers = try scratch.file("headers", "X-A: 1\n")
+        let tool = try Tool(scratch, ["--secret-file", secret, "--header-file", headers, receiver.url("200")])
+        tool.write("{\"id\":\"a\"}\n")
+        #expect(waitFor { receiver.requests.count == 1 })
+        _ = try scratch.file("secret", "two")
+        _ = try scratch.file("headers", "X-A: 2\n")
+        tool.signal(SIGHUP)
+        #expect(waitFor { tool.log.contains("event=reloaded") })
+        tool.write("{\"id\":\"b\"}\n")
+        #expect(waitFor { receiver.requests.count == 2 })
+        _ = try scratch.file("headers", "broken\n")
+        tool.signal(SIGHUP)
+        #expect(waitFor { tool.log.contains("event=reload-failed") })
+        tool.write("{\"id\":\"c\"}\n")
+        tool.closeInput()
+        #expect(tool.wait() == 0)
+        let requests = receiver.requests
+        #expect(requests.map { $0.header("x-a") } == ["1", "2", "2"])
+        for (request, key) in zip(requests, ["one", "two", "two"]) {
+            var signer = Signer(keys: [Array(key.utf8)])
+            let body = RecordBody([UInt8](request.body).span)
+            let seconds = Int64(request.header("webhook-timestamp") ?? "") ?? 0
+            let expected = String(decoding: signer.signature(request.id, seconds, body), as: UTF8.self)
+            #expect(request.header("webhook-signature") == expected, "\(request.id)")
+        }
+    }
+
     @Test func largeRecordsGoWithoutExpect() throws {
         let text = String(repeating: "x", count: 3_000_000)
         try run(scratch, [receiver.url("200")], input: "{\"id\":\"big\",\"t\":\"\(text)\"}\n")

@@ -267,3 +267,44 @@ import Testing
         for bad in ["A", "A===", "A?==", "AA==AA"] { #expect(Base64.decode(bad.utf8) == nil, "\(bad)") }
     }
 }
+
+@Suite struct AddressTests {
+    private func address(_ text: String) -> Address {
+        let parts = text.split(separator: ".").compactMap { UInt8($0) }
+        if parts.count == 4 { return .v4(parts) }
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let halves = text.split(separator: "/", omittingEmptySubsequences: false)
+        for (half, start) in zip(halves, [0, 16 - (halves.last.map { $0.split(separator: ":").count * 2 } ?? 0)]) {
+            for (index, word) in half.split(separator: ":").enumerated() {
+                let value = UInt16(word, radix: 16) ?? 0
+                bytes[start + index * 2] = UInt8(value >> 8)
+                bytes[start + index * 2 + 1] = UInt8(value & 255)
+            }
+        }
+        return .v6(bytes)
+    }
+
+    /// `/` stands for `::`.
+    @Test(arguments: [
+        "127.0.0.1", "127.255.255.255", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254",
+        "0.0.0.0",
+        "100.64.0.1", "100.127.255.255", "224.0.0.1", "255.255.255.255", "192.0.2.1", "198.18.0.1", "198.51.100.7",
+        "203.0.113.9",
+        "/1", "/", "fe80/1", "fc00/1", "fd12/1", "ff02/1", "/ffff:7f00:1", "/ffff:c0a8:101", "64:ff9b/a00:1",
+        "2002:a00:1/1",
+        "2001:db8/1",
+    ])
+    func ours(_ text: String) {
+        #expect(!address(text).isPublic)
+    }
+
+    @Test(arguments: [
+        "1.1.1.1", "8.8.8.8", "172.15.0.1", "172.32.0.1", "192.167.0.1", "192.169.0.1", "100.63.0.1", "100.128.0.1",
+        "169.253.0.1",
+        "223.255.255.255", "192.0.3.1", "203.0.114.1", "2606:4700/1111", "2001:4860/8888", "/ffff:808:808",
+        "64:ff9b/808:808",
+    ])
+    func anybodys(_ text: String) {
+        #expect(address(text).isPublic)
+    }
+}

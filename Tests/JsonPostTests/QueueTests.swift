@@ -70,6 +70,20 @@ import Testing
         #expect(done.log.components(separatedBy: "event=acknowledges-nothing").count == 2)
     }
 
+    @Test func ackMove() throws {
+        let spool = try scratch.spool((1...2).map(spoolID))
+        let arguments = ["--ack", spool, "--ack-move", scratch.path + "/done", receiver.url("200")]
+        #expect(try run(scratch, arguments, input: record(1)).status == 66)
+        try FileManager.default.createDirectory(atPath: scratch.path + "/done", withIntermediateDirectories: true)
+        #expect(try run(scratch, arguments, input: record(1) + record(2)).status == 0)
+        #expect(spooled() == [] && scratch.names("done") == [1, 2].map { spoolID($0) + ".eml" })
+        // A crash brings one back.
+        _ = try scratch.spool([spoolID(1)])
+        #expect(try run(scratch, arguments, input: record(1)).status == 0)
+        #expect(spooled() == [] && scratch.names("done").count == 2)
+        #expect(try run(scratch, ["--ack", spool, "--ack-move", "/dev/shm", receiver.url("200")]).status == 78)
+    }
+
     @Test func aTwinInTheQueueIsAcknowledged() throws {
         let spool = try scratch.spool([spoolID(1)])
         try run(scratch, ["--ack", spool, "--queue", queue, receiver.url("500")], input: record(1))
@@ -199,7 +213,15 @@ import Testing
         try run(scratch, ["--queue", queue, receiver.url("do/500,413")], input: "{\"id\":\"a\"}\n")
         try run(scratch, ["--queue", queue, receiver.url("413")], input: "{\"id\":\"b\"}\n")
         let list = try run(scratch, ["--queue", queue, "--list"]).output.split(separator: "\n")
-        #expect(list.count == 2 && list[0].contains("a") && list[1].contains("status 413"))
+        #expect(
+            list.count == 3 && list[0].hasPrefix("STATE") && list[1].hasPrefix("waiting a ")
+                && list[2].contains("status 413"))
+        let lines = try run(scratch, ["--queue", queue, "--list", "--json"]).output.split(separator: "\n")
+        let items = try lines.map { try #require(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]) }
+        #expect(items.map { $0["id"] as? String } == ["a", "b"])
+        #expect(items.map { $0["state"] as? String } == ["waiting", "failed"])
+        #expect(items[0]["attempts"] as? Int == 1 && items[0]["size"] as? Int == 10)
+        #expect((items[1]["reason"] as? String)?.contains("status 413 \"no\\n\"") == true)
         #expect(try run(scratch, ["--queue", queue, "--show", "a"]).output == "{\"id\":\"a\"}\n")
         #expect(try run(scratch, ["--queue", queue, "--show", "b"]).output == "{\"id\":\"b\"}\n")
         #expect(try run(scratch, ["--queue", queue, "--show", "c"]).status == 66)
