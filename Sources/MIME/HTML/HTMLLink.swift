@@ -15,7 +15,19 @@ enum HTMLLink {
         } else if !appendBase(of: href, url, base, to: &output) {
             return
         }
-        for i in url { append(href[i], to: &output) }
+        var i = url.lowerBound
+        while i < url.upperBound {
+            let start = i
+            while i < url.upperBound, isPlain(href[i]) { i += 1 }
+            output.append(href.extracting(start..<i))
+            if i < url.upperBound { append(href[i], to: &output) }
+            i += 1
+        }
+    }
+
+    @inline(__always)
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte > 0x20 && byte != 0x7F && byte != UInt8(ascii: "<") && byte != UInt8(ascii: ">")
     }
 
     /// The index of the colon after a scheme.
@@ -56,15 +68,15 @@ enum HTMLLink {
         return true
     }
 
+    /// Appends a byte that may not stand in a URL: line ends and tabs go, as the URL standard says.
     private static func append(_ byte: UInt8, to output: inout [UInt8]) {
         switch byte {
         case .tab, .lf, .cr: break
-        case .space, UInt8(ascii: "<"), UInt8(ascii: ">"), 0..<0x20, 0x7F:
+        default:
             let digits = "0123456789ABCDEF".utf8.span
             output.append(UInt8(ascii: "%"))
             output.append(digits[Int(byte >> 4)])
             output.append(digits[Int(byte & 0xF)])
-        default: output.append(byte)
         }
     }
 

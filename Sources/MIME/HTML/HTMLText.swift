@@ -23,12 +23,13 @@ public enum HTMLText {
     private static func convert(_ html: Span<UInt8>, _ output: inout [UInt8]) {
         var written: [UInt8] = []
         swap(&written, &output)
+        written.reserveCapacity(written.count + html.count / 4)
         output = HTMLLayout(html, written).run(tree(html))
     }
 
     private static func tree(_ html: Span<UInt8>) -> HTMLTree {
         var tokenizer = HTMLTokenizer(html)
-        var builder = HTMLTreeBuilder()
+        var builder = HTMLTreeBuilder(expecting: html.count)
         while true {
             switch tokenizer.next() {
             case .text(let range): builder.text(html, range)

@@ -62,7 +62,9 @@ package struct HTMLTokenizer: ~Copyable, ~Escapable {
 
     private mutating func nextInData() -> Token {
         let start = position
-        while position < input.count {
+        while true {
+            position = endOfPlainText(position)
+            guard position < input.count else { return .text(start..<position) }
             switch input[position] {
             case UInt8(ascii: "<"):
                 if position > start { return .text(start..<position) }
@@ -72,13 +74,22 @@ package struct HTMLTokenizer: ~Copyable, ~Escapable {
                 if position > start { return .text(start..<position) }
                 if reference() { return .characters }
                 position += 1
-            case .cr:
-                if let token = carriageReturn(start) { return token }
             default:
-                position += 1
+                if let token = carriageReturn(start) { return token }
             }
         }
-        return .text(start..<position)
+    }
+
+    /// The next `<`, `&` or CR.
+    @inline(__always)
+    private func endOfPlainText(_ index: Int) -> Int {
+        var i = index
+        while i < input.count {
+            let byte = input[i]
+            if byte == UInt8(ascii: "<") || byte == UInt8(ascii: "&") || byte == .cr { break }
+            i += 1
+        }
+        return i
     }
 
     private mutating func nextInRawText(references: Bool) -> Token {

@@ -13,13 +13,11 @@ struct HTMLElementStyle {
 
     init(_ tokenizer: borrowing HTMLTokenizer) {
         for attribute in tokenizer.tag.attributes {
-            let name = attribute.name
-            if name.count == 5, tokenizer.input.equals(name, "style") {
-                css = HTMLStyle(tokenizer.input.extracting(attribute.value))
-            } else if name.count == 6, tokenizer.input.equals(name, "hidden") {
-                hasHidden = true
-            } else if name.count == 5, tokenizer.input.equals(name, "class") {
-                isWordParagraph = tokenizer.input.starts(attribute.value, with: "mso")
+            switch HTMLAttributeName(rawValue: attribute.key) {
+            case .style: css = HTMLStyle(tokenizer.input.extracting(attribute.value))
+            case .hidden: hasHidden = true
+            case .`class`: isWordParagraph = tokenizer.input.starts(attribute.value, with: "mso")
+            default: break
             }
         }
     }
@@ -27,13 +25,13 @@ struct HTMLElementStyle {
 
 extension HTMLTokenizer {
     /// The value of an attribute of the present tag, not decoded.
-    func attribute(_ name: String) -> Range<Int>? {
-        for attribute in tag.attributes where input.equals(attribute.name, name) { return attribute.value }
+    func attribute(_ name: HTMLAttributeName) -> Range<Int>? {
+        for attribute in tag.attributes where attribute.key == name.rawValue { return attribute.value }
         return nil
     }
 
     /// An attribute that is a number, as §2.3.4.1 reads it.
-    func number(_ name: String) -> Int32? {
+    func number(_ name: HTMLAttributeName) -> Int32? {
         guard let declared = attribute(name) else { return nil }
         let value = input.trimmed(declared)
         guard let first = value.first else { return nil }
@@ -146,8 +144,8 @@ extension HTMLTreeBuilder {
         var node = HTMLNode(.list, before: isInList ? 1 : 2)
         node.noMarker = style.css.noMarker
         node.isOrdered = tag == .ol
-        node.start = tokenizer.number("start") ?? 1
-        if let type = tokenizer.attribute("type"), type.count == 1 {
+        node.start = tokenizer.number(.start) ?? 1
+        if let type = tokenizer.attribute(.type), type.count == 1 {
             node.end = Int32(tokenizer.input[type.lowerBound])
         }
         return node
@@ -157,7 +155,7 @@ extension HTMLTreeBuilder {
         if last(.li) > 0, last(.li) == lastBarrierIndex { pop(to: last(.li)) }
         closeParagraph()
         var node = HTMLNode(.item, before: 1)
-        if let value = tokenizer.number("value") {
+        if let value = tokenizer.number(.value) {
             node.hasValue = true
             node.start = value
         }
@@ -184,7 +182,7 @@ extension HTMLTreeBuilder {
         if top.tag == .option { pop(to: stack.count - 1) }
         guard tag == .option, last(.select) > 0 else { return open(tag, style) }
         var style = style
-        let isChosen = tokenizer.attribute("selected") != nil
+        let isChosen = tokenizer.attribute(.selected) != nil
         style.hasHidden = style.hasHidden || !(isChosen || firstOption < 0)
         let node = Int32(truncatingIfNeeded: tree.nodes.count)
         open(tag, style, HTMLNode(.gap))

@@ -47,7 +47,7 @@ extension HTMLTreeBuilder {
         }
         pop(to: last(.tr) + 1)
         var cell = HTMLNode(.cell, before: 1)
-        cell.start = min(max(tokenizer.number("colspan") ?? 1, 1), 1_000)
+        cell.start = min(max(tokenizer.number(.colspan) ?? 1, 1), 1_000)
         cell.isHeader = tag == .th
         open(tag, style, cell, inTable: true)
     }

@@ -9,31 +9,31 @@ extension HTMLTreeBuilder {
         case .hr:
             closeParagraph()
             insert(HTMLNode(.rule, before: 2))
-        case .img, .image: label(tokenizer, "alt")
+        case .img, .image: label(tokenizer, .alt)
         case .input: startInput(tokenizer)
         default: break
         }
     }
 
-    private mutating func label(_ tokenizer: borrowing HTMLTokenizer, _ attribute: String) {
+    private mutating func label(_ tokenizer: borrowing HTMLTokenizer, _ attribute: HTMLAttributeName) {
         var text: [UInt8] = []
         if let value = tokenizer.attribute(attribute) { tokenizer.append(value: value, to: &text) }
         words(text, .label)
     }
 
     private mutating func startInput(_ tokenizer: borrowing HTMLTokenizer) {
-        let type = tokenizer.attribute("type") ?? 0..<0
+        let type = tokenizer.attribute(.type) ?? 0..<0
         for silent in ["hidden", "checkbox", "radio", "password", "file"] where tokenizer.input.equals(type, silent) {
             return
         }
-        label(tokenizer, tokenizer.input.equals(type, "image") ? "alt" : "value")
+        label(tokenizer, tokenizer.input.equals(type, "image") ? .alt : .value)
     }
 
     // MARK: Links
 
     mutating func startLink(_ tokenizer: borrowing HTMLTokenizer, _ style: HTMLElementStyle) {
         endLink()
-        if let href = tokenizer.attribute("href"), isVisible, !style.hides {
+        if let href = tokenizer.attribute(.href), isVisible, !style.hides {
             let start = tree.bytes.count
             tree.bytes.append(url(href, tokenizer).span)
             if tree.bytes.count > start {
@@ -54,7 +54,7 @@ extension HTMLTreeBuilder {
     }
 
     private mutating func setBase(_ tokenizer: borrowing HTMLTokenizer) {
-        if base.isEmpty, let href = tokenizer.attribute("href") { base = url(href, tokenizer) }
+        if base.isEmpty, let href = tokenizer.attribute(.href) { base = url(href, tokenizer) }
     }
 
     private func url(_ href: Range<Int>, _ tokenizer: borrowing HTMLTokenizer) -> [UInt8] {

@@ -40,6 +40,13 @@ struct HTMLTreeBuilder: ~Copyable {
     var skipsLineEnd = false
     var base: [UInt8] = []
 
+    /// A builder with room for a page of so many bytes.
+    init(expecting count: Int) {
+        tree.nodes.reserveCapacity(count / 24 + 16)
+        tree.bytes.reserveCapacity(count / 16 + 16)
+        stack.reserveCapacity(64)
+    }
+
     var isVisible: Bool { hidden == 0 && !top.isTiny }
     var top: HTMLOpenElement { stack[stack.count - 1] }
 
