@@ -1,6 +1,7 @@
 import Foundation
-import MIME
 import Testing
+
+@testable import MIME
 
 func htmlText(_ html: some Collection<UInt8>) -> String {
     let bytes = Array(html)
@@ -107,7 +108,9 @@ func htmlText(_ html: some Collection<UInt8>) -> String {
             "<table><tr><td colspan=2>head<td>x<tr><td>a<td>b<td>c<tr><td>d<td>e<td>f</table>",
             "head  x\na  b  c\nd  e  f\n"),
         Case("<table><caption>t</caption><tr><td>a</table>", "t\na\n"),
-        Case("<table><tr><td><p>a</p><p>b</p></td><td>c</td></tr></table>", "a\n\nb  c\n"),
+        Case("<table><tr><td><p>a</p><p>b</p></td><td>c</td></tr></table>", "a\n\nb\n\nc\n"),
+        Case("<table><tr><td>a<br>b<td>c<td>d</table>", "a\nb  c  d\n"),
+        Case("<table><tr><td>a<br>b<br>c<br>d<td>e</table>", "a\nb\nc\nd\ne\n"),
         Case("<table><tr><td>a</td><td><p>b</p><p>c</p></td></tr></table>d", "a\n\nb\n\nc\n\nd\n"),
         Case("<table><tr><td><table><tr><td>a<td>b</table><td>c</table>", "a  b\nc\n"),
         Case("<table>A<td>B</td>C</table>", "AC\nB\n"), Case("<table><tr><td>a<tr><td>b</table>", "a\nb\n"),
@@ -155,6 +158,8 @@ func htmlText(_ html: some Collection<UInt8>) -> String {
     func inline(_ test: Case) { #expect(htmlText(test.html.utf8) == test.text) }
 
     @Test func illFormedBytesReadAsReplacementCharacters() {
+        let link = Array("<a href='http://x/".utf8) + [0xC3] + Array("'>".utf8) + [0xFF] + Array("</a>".utf8)
+        #expect(htmlText(link) == "\u{FFFD} <http://x/\u{FFFD}>\n")
         #expect(htmlText([0x61, 0xFF, 0x62, 0xE2, 0x82, 0x63, 0xC3]) == "a\u{FFFD}b\u{FFFD}c\u{FFFD}\n")
     }
 
@@ -162,6 +167,20 @@ func htmlText(_ html: some Collection<UInt8>) -> String {
         var output = Array("before".utf8)
         HTMLText.append(Array("<hr><p>a".utf8).span, to: &output)
         #expect(output == Array("beforea\n".utf8))
+    }
+
+    @Test func namesOfPropertiesAreKnownByTheirEnds() {
+        for property in CSSProperty.allCases {
+            let name = Array(property.name.utf8)
+            var key: UInt64 = 0
+            for byte in name { key = key << 8 | UInt64(byte) }
+            #expect(CSSProperty(key, name.span, 0..<name.count) == property)
+        }
+        for name in HTMLAttributeName.allCases {
+            var key: UInt64 = 0
+            for byte in String(describing: name).utf8 { key = key << 8 | UInt64(byte) }
+            #expect(key == name.rawValue)
+        }
     }
 
     private static let rule = String(repeating: "-", count: 40)

@@ -1,6 +1,6 @@
 // Tables. One that holds no other table is gathered, cell by cell, and then arranged: a row whose cells are lines becomes a line, and cells
 // are aligned when the table is a narrow one with several columns; other rows become blocks. In tables around tables, which are there for
-// the layout of the page, the same is done for each row that holds no table.
+// the layout of the page, the same is done for each row that holds no table, and blank lines set the others apart.
 
 /// The cells of a table or a row, as they have been laid out so far.
 struct HTMLGrid {
@@ -25,7 +25,7 @@ struct HTMLGrid {
 extension HTMLLayout {
     mutating func enterTable(_ node: HTMLNode, _ index: Int32) {
         if grid == nil, node.kind == .table || node.kind == .row {
-            writer.endBlock(Int(node.before))
+            writer.endBlock(node.isNested ? 2 : 1)
             if !node.isNested { beginGrid(index) }
         } else if node.kind == .row {
             beginRow()
@@ -44,7 +44,7 @@ extension HTMLLayout {
             endCell(span: node.kind == .cell ? Int(node.start) : HTMLLimits.columns)
             if node.kind == .caption { beginRow() }
         } else if node.kind != .row || grid == nil {
-            writer.endBlock(1)
+            writer.endBlock(node.isNested ? 2 : 1)
         }
     }
 
@@ -123,7 +123,7 @@ struct HTMLArrangement: ~Copyable {
             guard cell.column < HTMLLimits.columns else { return }
             let hasNext = i + 1 < cells.count && cells[i + 1].row == cell.row
             if cell.row != previous, hasNext { rowsOfCells += 1 }
-            if isLines(cell), cell.row == previous || hasNext { return }
+            if isLines(cell), cell.row == previous || hasNext && !isShort(cell) { return }
             previous = cell.row
             while widths.count <= cell.column { widths.append(0) }
             if hasNext, cell.span == 1 { widths[cell.column] = max(widths[cell.column], width(cell.range)) }
@@ -136,11 +136,22 @@ struct HTMLArrangement: ~Copyable {
         text.span.firstIndex(of: .lf, in: cell.range) != nil
     }
 
-    /// Columns that characters take up: East Asian ones and emoji two, combining ones none.
+    /// Whether the cell has few lines, and none of them blank: others may go on after the last.
+    private func isShort(_ cell: HTMLGrid.Cell) -> Bool {
+        var lines = 1
+        for i in cell.range where text[i] == .lf {
+            if text[i - 1] == .lf { return false }
+            lines += 1
+        }
+        return lines <= HTMLLimits.cellLines
+    }
+
+    /// Columns that characters take up in the last line: East Asian ones and emoji two, combining ones none.
     private func width(_ range: Range<Int>) -> Int {
         var width = 0
         for i in range where text[i] & 0xC0 != 0x80 {
             switch text[i] {
+            case .lf: width = 0
             case 0xCC, 0xCD: break
             case 0xE3...0xED, 0xF0: width += 2
             default: width += 1
@@ -162,8 +173,7 @@ struct HTMLArrangement: ~Copyable {
 
     /// Cells of one line each, but perhaps the first, share it.
     private func writeRow(_ row: Range<Int>, to writer: inout HTMLWriter) {
-        if row.dropFirst().contains(where: { isLines(cells[$0]) }) || (row.count > 2 && isLines(cells[row.lowerBound]))
-        {
+        if row.dropFirst().contains(where: { isLines(cells[$0]) }) || !isShort(cells[row.lowerBound]) {
             return writeBlocks(row, to: &writer)
         }
         var column = 0

@@ -186,7 +186,7 @@ struct HTMLLayout: ~Copyable, ~Escapable {
             if byte > 0x20 && byte < 0x7F {
                 i = writeRun(text, i)
             } else if byte >= 0x80 {
-                i = writeCharacter(text, i)
+                i = writeCharacter(text, i, whiteSpace)
             } else {
                 if byte.isHTMLSpace {
                     writeSpace(byte, whiteSpace)
@@ -224,7 +224,7 @@ struct HTMLLayout: ~Copyable, ~Escapable {
 
     private mutating func writeSpace(_ byte: UInt8, _ whiteSpace: HTMLStyle.WhiteSpace) {
         switch whiteSpace {
-        case .normal: writer.softSpace()
+        case .normal, .marker: writer.softSpace()
         case .preLine: if byte == .lf { writer.preformattedLineEnd() } else { writer.softSpace() }
         case .pre:
             if byte == .lf {
@@ -239,12 +239,18 @@ struct HTMLLayout: ~Copyable, ~Escapable {
         }
     }
 
-    /// A character beyond ASCII; its bytes are well formed.
-    private mutating func writeCharacter(_ text: Span<UInt8>, _ index: Int) -> Int {
-        let length = text[index] < 0xE0 ? 2 : text[index] < 0xF0 ? 3 : 4
-        let end = min(index + length, text.count)
+    /// A character beyond ASCII, or bytes that are none.
+    private mutating func writeCharacter(
+        _ text: Span<UInt8>, _ index: Int, _ whiteSpace: HTMLStyle.WhiteSpace
+    ) -> Int {
+        guard let length = UTF8Sequence.length(text, index) else {
+            writeWord([0xEF, 0xBF, 0xBD].span)
+            return index + UTF8Sequence.damagedLength(text, index)
+        }
+        let end = index + length
         let character = text.extracting(index..<end)
         switch HTMLCharacterClass(character) {
+        case .noBreakSpace where whiteSpace == .marker: writer.softSpace()
         case .noBreakSpace: writer.hardSpace()
         case .zeroWidth: writer.zeroWidth(character)
         case .ordinary: writeWord(character)

@@ -12,6 +12,8 @@ enum HTMLLimits {
     static let columns = 32
     /// The width, in columns of text, up to which the cells of a table are aligned.
     static let alignedWidth = 100
+    /// Lines of the first cell of a row which the other cells, of one line each, may follow.
+    static let cellLines = 3
     /// Blank lines in a row outside of preformatted text.
     static let blankLines = 1
 }

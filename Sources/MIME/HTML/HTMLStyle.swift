@@ -1,7 +1,11 @@
 /// What the `style` attribute says as far as text is concerned.
 struct HTMLStyle {
     enum Display { case none, inline, block, other }
-    enum WhiteSpace: UInt8 { case normal, pre, preLine }
+    enum WhiteSpace: UInt8 {
+        case normal, pre, preLine
+        /// Word's list markers: no-break spaces, which only align them, collapse as well.
+        case marker
+    }
 
     var display: Display?
     var whiteSpace: WhiteSpace?
@@ -29,51 +33,43 @@ struct HTMLStyle {
 
     /// Reads declarations. What it does not know is passed over.
     init(_ css: Span<UInt8>) {
+        let semicolon = UInt8(ascii: ";")
         var i = 0
         while i < css.count {
-            let end = css.firstIndex(of: UInt8(ascii: ";"), in: i..<css.count) ?? css.count
-            if let colon = css.firstIndex(of: UInt8(ascii: ":"), in: i..<end) {
-                declare(css, css.trimmed(i..<colon), css.trimmed(colon + 1..<end))
+            while i < css.count, css[i].isHTMLSpace || css[i] == semicolon { i += 1 }
+            let start = i
+            var key: UInt64 = 0
+            while i < css.count, css[i] != UInt8(ascii: ":"), css[i] != semicolon {
+                if !css[i].isHTMLSpace { key = key << 8 | UInt64(css[i].lowered) }
+                i += 1
             }
-            i = end + 1
+            let name = start..<i
+            let end = css.first(semicolon, semicolon, semicolon, in: i..<css.count)
+            if end > i, let property = CSSProperty(key, css, css.trimmed(name)) {
+                declare(property, css, css.trimmed(i + 1..<end))
+            }
+            i = end
         }
     }
 
-    private mutating func declare(_ css: Span<UInt8>, _ name: Range<Int>, _ declared: Range<Int>) {
-        guard !name.isEmpty else { return }
+    private mutating func declare(_ property: CSSProperty, _ css: Span<UInt8>, _ declared: Range<Int>) {
         let mark = css.firstIndex(of: UInt8(ascii: "!"), in: declared)
         let value = css.trimmed(declared.lowerBound..<(mark ?? declared.upperBound))
-        func named(_ property: String) -> Bool { css.equals(name, property) }
-        switch css[name.lowerBound].lowered {
-        case UInt8(ascii: "d") where named("display"): setDisplay(css, value, important: mark != nil)
-        case UInt8(ascii: "v") where named("visibility"):
-            invisible = css.equals(value, "hidden") || css.equals(value, "collapse")
-        case UInt8(ascii: "o") where named("opacity"): transparent = Length(css, value)?.isZero ?? false
-        case UInt8(ascii: "o") where named("overflow") || named("overflow-y"): clips = css.equals(value, "hidden")
-        case UInt8(ascii: "h") where named("height"): zeroHeight = Length(css, value)?.isTiny ?? false
-        case UInt8(ascii: "m"): declareM(css, name, value)
-        case UInt8(ascii: "w") where named("width"): zeroWidth = Length(css, value)?.isZero ?? false
-        case UInt8(ascii: "w") where named("white-space"): setWhiteSpace(css, value)
-        case UInt8(ascii: "f") where named("font-size") || named("font"): setFontSize(css, value)
-        case UInt8(ascii: "l") where named("list-style") || named("list-style-type"):
-            noMarker = css.starts(value, with: "none")
-        default: break
-        }
-    }
-
-    private mutating func declareM(_ css: Span<UInt8>, _ name: Range<Int>, _ value: Range<Int>) {
-        if css.equals(name, "margin") {
-            setMargin(css, value)
-        } else if css.equals(name, "margin-top") {
-            noMarginBefore = Length(css, value)?.isZero ?? false
-        } else if css.equals(name, "margin-bottom") {
-            noMarginAfter = Length(css, value)?.isZero ?? false
-        } else if css.equals(name, "max-height") {
-            zeroHeight = Length(css, value)?.isTiny ?? false
-        } else if css.equals(name, "max-width") {
-            zeroWidth = Length(css, value)?.isZero ?? false
-        } else if css.equals(name, "mso-hide") {
-            hiddenInWord = css.equals(value, "all")
+        switch property {
+        case .display: setDisplay(css, value, important: mark != nil)
+        case .visibility: invisible = css.equals(value, "hidden") || css.equals(value, "collapse")
+        case .opacity: transparent = Length(css, value)?.isZero ?? false
+        case .overflow, .overflowY: clips = css.equals(value, "hidden")
+        case .height, .maxHeight: zeroHeight = Length(css, value)?.isTiny ?? false
+        case .width, .maxWidth: zeroWidth = Length(css, value)?.isZero ?? false
+        case .whiteSpace: setWhiteSpace(css, value)
+        case .fontSize, .font: setFontSize(css, value)
+        case .listStyle, .listStyleType: noMarker = css.starts(value, with: "none")
+        case .margin: setMargin(css, value)
+        case .marginTop: noMarginBefore = Length(css, value)?.isZero ?? false
+        case .marginBottom: noMarginAfter = Length(css, value)?.isZero ?? false
+        case .msoHide: hiddenInWord = css.equals(value, "all")
+        case .msoList: if css.equals(value, "ignore") { whiteSpace = .marker }
         }
     }
 
@@ -110,18 +106,18 @@ struct HTMLStyle {
         if length.isTiny { isTiny = true } else if !length.isRelative { isTiny = false }
     }
 
+    /// One value for all sides, or top first and bottom third.
     private mutating func setMargin(_ css: Span<UInt8>, _ value: Range<Int>) {
-        var lengths: [Bool] = []
         var i = value.lowerBound
-        while i < value.upperBound, lengths.count < 4 {
-            var end = i
-            while end < value.upperBound, !css[end].isHTMLSpace { end += 1 }
-            if end > i { lengths.append(Length(css, i..<end)?.isZero ?? false) }
-            i = end + 1
+        for side in 0..<3 {
+            while i < value.upperBound, css[i].isHTMLSpace { i += 1 }
+            let start = i
+            while i < value.upperBound, !css[i].isHTMLSpace { i += 1 }
+            guard i > start else { return }
+            let isZero = Length(css, start..<i)?.isZero ?? false
+            if side == 0 { noMarginBefore = isZero }
+            if side != 1 { noMarginAfter = isZero }
         }
-        guard let first = lengths.first else { return }
-        noMarginBefore = first
-        noMarginAfter = lengths.count > 2 ? lengths[2] : first
     }
 }
 
@@ -153,7 +149,7 @@ private struct Length {
         let unit = i..<value.upperBound
         isZero = whole == 0 && !fraction
         isRelative = css.equals(unit, "em") || css.equals(unit, "%")
-        let isPixels = unit.isEmpty || css.equals(unit, "px") || css.equals(unit, "pt")
-        isTiny = isZero || (isPixels && (whole == 0 || (whole == 1 && !fraction)))
+        let isSmall = whole == 0 || (whole == 1 && !fraction)
+        isTiny = isZero || isSmall && (unit.isEmpty || css.equals(unit, "px") || css.equals(unit, "pt"))
     }
 }

@@ -13,16 +13,6 @@ enum HTMLTag: UInt8, CaseIterable {
     case html, head, body, title, style, script, noscript, template, noframes, noembed, iframe, frameset
     case q, sup, svg, math, foreignobject, span
 
-    /// The tag that the bytes name, ASCII case aside.
-    @inline(__always)
-    static func named(_ input: Span<UInt8>, _ name: Range<Int>) -> HTMLTag {
-        guard name.count <= 16 else { return .unknown }
-        var key = NameKey()
-        for i in name { key.add(input[i].lowered) }
-        return names.find(key)
-    }
-
-    private static let names = NameTable()
 }
 
 /// Up to 16 bytes of a name as a number.
@@ -42,7 +32,7 @@ private struct NameKey: Equatable {
 }
 
 /// The names in an open hash table that is never more than a quarter full: about one comparison a lookup.
-private struct NameTable {
+struct HTMLTagTable {
     private var keys = [NameKey](repeating: NameKey(), count: 512)
     private var tags = [HTMLTag](repeating: .unknown, count: 512)
 
@@ -57,8 +47,19 @@ private struct NameTable {
         }
     }
 
+    static let shared = HTMLTagTable()
+
+    /// The tag that the bytes name, ASCII case aside.
     @inline(__always)
-    func find(_ key: NameKey) -> HTMLTag {
+    func tag(_ input: Span<UInt8>, _ name: Range<Int>) -> HTMLTag {
+        guard name.count <= 16 else { return .unknown }
+        var key = NameKey()
+        for i in name { key.add(input[i].lowered) }
+        return find(key)
+    }
+
+    @inline(__always)
+    private func find(_ key: NameKey) -> HTMLTag {
         var slot = key.hash
         while tags[slot] != .unknown {
             if keys[slot] == key { return tags[slot] }

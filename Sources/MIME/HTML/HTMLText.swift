@@ -10,17 +10,6 @@ public enum HTMLText {
     /// Takes time and memory in proportion to the input, whatever it holds.
     public static func append(_ html: Span<UInt8>, to output: inout [UInt8]) {
         let html = html.extracting(first: HTMLLimits.bytes)
-        if isUTF8(html) {
-            convert(html, &output)
-        } else {
-            var repaired: [UInt8] = []
-            var damage = TextDamage()
-            repaired.appendText(html, .verbatim, &damage)
-            convert(repaired.span, &output)
-        }
-    }
-
-    private static func convert(_ html: Span<UInt8>, _ output: inout [UInt8]) {
         var written: [UInt8] = []
         swap(&written, &output)
         written.reserveCapacity(written.count + html.count / 4)
@@ -40,15 +29,6 @@ public enum HTMLText {
             case .end: return builder.tree
             }
             tokenizer.allowsCDATA = builder.isInForeignContent
-        }
-    }
-
-    private static func isUTF8(_ bytes: Span<UInt8>) -> Bool {
-        do {
-            _ = try UTF8Span(validating: bytes)
-            return true
-        } catch {
-            return false
         }
     }
 }

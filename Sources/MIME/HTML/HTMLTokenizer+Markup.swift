@@ -60,7 +60,9 @@ extension HTMLTokenizer {
             return comment(start..<start, end: start + 2)
         }
         var i = start
-        while let dash = input.firstIndex(of: UInt8(ascii: "-"), in: i..<input.count) {
+        while true {
+            let dash = input.first(UInt8(ascii: "-"), UInt8(ascii: "-"), UInt8(ascii: "-"), in: i..<input.count)
+            guard dash < input.count else { break }
             i = dash + 1
             guard byte(i) == UInt8(ascii: "-") else { continue }
             let bang = byte(i + 1) == UInt8(ascii: "!") ? 1 : 0

@@ -87,8 +87,7 @@ extension HTMLTokenizer {
         let start = position
         var i = start
         if quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") {
-            i += 1
-            while i < input.count, input[i] != quote { i += 1 }
+            i = input.first(quote, quote, quote, in: i + 1..<input.count)
             position = i + 1
             return i < input.count ? start + 1..<i : nil
         }

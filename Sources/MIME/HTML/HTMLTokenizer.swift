@@ -63,7 +63,7 @@ package struct HTMLTokenizer: ~Copyable, ~Escapable {
     private mutating func nextInData() -> Token {
         let start = position
         while true {
-            position = endOfPlainText(position)
+            position = input.first(UInt8(ascii: "<"), UInt8(ascii: "&"), .cr, in: position..<input.count)
             guard position < input.count else { return .text(start..<position) }
             switch input[position] {
             case UInt8(ascii: "<"):
@@ -80,24 +80,14 @@ package struct HTMLTokenizer: ~Copyable, ~Escapable {
         }
     }
 
-    /// The next `<`, `&` or CR.
-    @inline(__always)
-    private func endOfPlainText(_ index: Int) -> Int {
-        var i = index
-        while i < input.count {
-            let byte = input[i]
-            if byte == UInt8(ascii: "<") || byte == UInt8(ascii: "&") || byte == .cr { break }
-            i += 1
-        }
-        return i
-    }
-
     private mutating func nextInRawText(references: Bool) -> Token {
         let start = position
         while position < input.count {
             switch input[position] {
             case UInt8(ascii: "<") where isAppropriateEndTag(position):
                 return position > start ? .text(start..<position) : endOfRawText()
+            case UInt8(ascii: "<"):
+                position += 1
             case UInt8(ascii: "&") where references:
                 if position > start { return .text(start..<position) }
                 if reference() { return .characters }
@@ -106,11 +96,19 @@ package struct HTMLTokenizer: ~Copyable, ~Escapable {
                 if let token = carriageReturn(start) { return token }
             case 0:
                 return nul(start)
-            default:
+            case UInt8(ascii: "&") where !references:
                 position += 1
+            default:
+                position = endOfRawRun(position)
             }
         }
         return .text(start..<position)
+    }
+
+    /// The next `<`, `&`, CR or NUL.
+    private func endOfRawRun(_ index: Int) -> Int {
+        let end = input.first(UInt8(ascii: "<"), .cr, 0, in: index..<input.count)
+        return state == .rcdata ? input.first(UInt8(ascii: "&"), 0, 0, in: index..<end) : end
     }
 
     private mutating func nextInPlaintext() -> Token {

@@ -2,7 +2,7 @@
 
 extension HTMLTreeBuilder {
     mutating func endTag(_ tokenizer: borrowing HTMLTokenizer) {
-        let tag = HTMLTag.named(tokenizer.input, tokenizer.tag.name)
+        let tag = names.tag(tokenizer.input, tokenizer.tag.name)
         skipsLineEnd = false
         if isInForeignContent, endForeign(tag, tokenizer) { return }
         if tag.isTableStructure || tag == .table { return endInTable(tag) }

@@ -50,7 +50,7 @@ extension HTMLTokenizer {
 extension HTMLTreeBuilder {
     mutating func startTag(_ tokenizer: inout HTMLTokenizer) {
         let input = tokenizer.input
-        let tag = HTMLTag.named(input, tokenizer.tag.name)
+        let tag = names.tag(input, tokenizer.tag.name)
         skipsLineEnd = false
         if isInForeignContent {
             if startInForeignContent(tag, tokenizer) { return }

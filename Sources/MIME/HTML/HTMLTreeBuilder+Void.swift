@@ -62,6 +62,10 @@ extension HTMLTreeBuilder {
         tokenizer.append(value: href, to: &raw)
         var url: [UInt8] = []
         HTMLLink.append(raw.span, base: base.span, to: &url)
-        return url
+        if url.span.isASCII(0..<url.count) { return url }
+        var text: [UInt8] = []
+        var damage = TextDamage()
+        text.appendText(url.span, .verbatim, &damage)
+        return text
     }
 }

@@ -27,6 +27,7 @@ struct HTMLOpenElement {
 struct HTMLTreeBuilder: ~Copyable {
     var tree = HTMLTree()
     var stack: [HTMLOpenElement] = [HTMLOpenElement(tag: .body, parent: 0)]
+    let names = HTMLTagTable.shared
     private var lastOf = [Int32](repeating: -1, count: HTMLTag.allCases.count)
     private var lastSpecial: Int32 = 0
     private var lastBarrier: Int32 = 0
