@@ -62,6 +62,7 @@ let package = Package(
             exclude: ["behaviour.py", "harness.py"], swiftSettings: strict),
         .testTarget(
             name: "Mime2jsonTests", dependencies: ["mime2json", "MIME", "JSON", "Spool", "Tool"],
+            exclude: ["Golden", "validate.py"],
             swiftSettings: strict),
         .testTarget(
             name: "JsonPostTests", dependencies: ["json-post", "JSON", "Spool", "Tool"], swiftSettings: strict),

@@ -10,6 +10,43 @@ enum Escape {
         }
     }
 
+    /// Escapes what stands in the buffer from `start` on. Most strings need nothing; the others are copied once.
+    static func escapeTail(of bytes: inout [UInt8], from start: Int) {
+        if isPlain(bytes.span.extracting(start...)) { return }
+        if bytes.count - start > 1 << 20, (try? UTF8Span(validating: bytes.span.extracting(start...))) != nil {
+            return expandTail(of: &bytes, from: start)
+        }
+        let copy = Array(bytes[start...])
+        bytes.removeLast(copy.count)
+        append(copy.span, to: &bytes)
+    }
+
+    /// Escapes in place, from the end, so that a text of many megabytes is not there twice. It must be UTF-8.
+    private static func expandTail(of bytes: inout [UInt8], from start: Int) {
+        var source = bytes.count
+        var added = 0
+        for index in start..<source where isEscaped(bytes[index]) { added += escape(bytes[index]).count - 1 }
+        bytes.append(contentsOf: repeatElement(0, count: added))
+        var target = bytes.count
+        var span = bytes.mutableSpan
+        while source < target {
+            source -= 1
+            let byte = span[source]
+            if isEscaped(byte) {
+                let escape = escape(byte)
+                target -= escape.count
+                for index in 0..<escape.count { span[target + index] = escape.bytes[index] }
+            } else {
+                target -= 1
+                span[target] = byte
+            }
+        }
+    }
+
+    private static func isPlain(_ text: Span<UInt8>) -> Bool {
+        endOfPlain(text, from: 0) == text.count && (try? UTF8Span(validating: text)) != nil
+    }
+
     private static func appendValid(_ text: Span<UInt8>, to bytes: inout [UInt8]) {
         var start = 0
         while start < text.count {
@@ -46,21 +83,26 @@ enum Escape {
     }
 
     private static func appendEscape(_ byte: UInt8, to bytes: inout [UInt8]) {
+        let escape = escape(byte)
+        for index in 0..<escape.count { bytes.append(escape.bytes[index]) }
+    }
+
+    /// What stands for a byte that needs an escape, and how many bytes of it count.
+    private static func escape(_ byte: UInt8) -> (bytes: InlineArray<6, UInt8>, count: Int) {
         switch byte {
-        case UInt8(ascii: "\n"): append(two: UInt8(ascii: "n"), to: &bytes)
-        case UInt8(ascii: "\r"): append(two: UInt8(ascii: "r"), to: &bytes)
-        case UInt8(ascii: "\t"): append(two: UInt8(ascii: "t"), to: &bytes)
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): append(two: byte, to: &bytes)
-        case 0: bytes.append(contentsOf: [0xEF, 0xBF, 0xBD])
+        case UInt8(ascii: "\n"): return short(UInt8(ascii: "n"))
+        case UInt8(ascii: "\r"): return short(UInt8(ascii: "r"))
+        case UInt8(ascii: "\t"): return short(UInt8(ascii: "t"))
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): return short(byte)
+        case 0: return ([0xEF, 0xBF, 0xBD, 0, 0, 0], 3)
         default:
-            append(two: UInt8(ascii: "u"), to: &bytes)
-            bytes.append(contentsOf: [UInt8(ascii: "0"), UInt8(ascii: "0"), hexDigit(byte >> 4), hexDigit(byte & 0xF)])
+            let zero = UInt8(ascii: "0")
+            return ([UInt8(ascii: "\\"), UInt8(ascii: "u"), zero, zero, hexDigit(byte >> 4), hexDigit(byte & 0xF)], 6)
         }
     }
 
-    private static func append(two letter: UInt8, to bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "\\"))
-        bytes.append(letter)
+    private static func short(_ letter: UInt8) -> (bytes: InlineArray<6, UInt8>, count: Int) {
+        ([UInt8(ascii: "\\"), letter, 0, 0, 0, 0], 2)
     }
 
     private static func hexDigit(_ value: UInt8) -> UInt8 {

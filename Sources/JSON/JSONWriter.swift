@@ -42,16 +42,16 @@ package struct JSONWriter: ~Copyable {
     // MARK: Objects and arrays
 
     /// Writes an object, whose members `body` writes.
-    package mutating func object(_ body: (inout JSONWriter) -> Void) {
+    package mutating func object<E: Error>(_ body: (inout JSONWriter) throws(E) -> Void) throws(E) {
         beginObject()
-        body(&self)
+        try body(&self)
         endObject()
     }
 
     /// Writes an array, whose elements `body` writes.
-    package mutating func array(_ body: (inout JSONWriter) -> Void) {
+    package mutating func array<E: Error>(_ body: (inout JSONWriter) throws(E) -> Void) throws(E) {
         beginArray()
-        body(&self)
+        try body(&self)
         endArray()
     }
 
@@ -112,6 +112,64 @@ package struct JSONWriter: ~Copyable {
         followsValue = true
     }
 
+    /// Writes a string whose UTF-8 `append` adds to the buffer, without an array of its own.
+    package mutating func string(_ append: (inout [UInt8]) -> Void) {
+        stringOrNull { bytes in
+            append(&bytes)
+            return true
+        }
+    }
+
+    /// As `string`, or null where `append` returns false.
+    package mutating func stringOrNull(_ append: (inout [UInt8]) -> Bool) {
+        separate()
+        if !appendString(append) { bytes.append(contentsOf: "null".utf8) }
+        followsValue = true
+    }
+
+    /// Writes a member that is a string, or nothing at all where `append` returns false.
+    package mutating func memberIfPresent(_ name: StaticString, _ append: (inout [UInt8]) -> Bool) {
+        let (start, followed) = (bytes.count, followsValue)
+        self.name(name)
+        separate()
+        if appendString(append) {
+            followsValue = true
+        } else {
+            bytes.removeLast(bytes.count - start)
+            followsValue = followed
+        }
+    }
+
+    private mutating func appendString(_ append: (inout [UInt8]) -> Bool) -> Bool {
+        bytes.append(UInt8(ascii: "\""))
+        let start = bytes.count
+        guard append(&bytes) else {
+            bytes.removeLast(bytes.count - start + 1)
+            return false
+        }
+        Escape.escapeTail(of: &bytes, from: start)
+        bytes.append(UInt8(ascii: "\""))
+        return true
+    }
+
+    /// Writes a number that is not known yet, to be set by `fill`.
+    /// - Parameter estimate: a number that probably has as many digits.
+    /// - Returns: where it stands.
+    package mutating func place(_ estimate: Int) -> Range<Int> {
+        separate()
+        let start = bytes.count
+        Self.append(estimate, to: &bytes)
+        followsValue = true
+        return start..<bytes.count
+    }
+
+    /// Sets a number that was placed. If it has as many digits as the estimate, nothing moves.
+    package mutating func fill(_ place: Range<Int>, _ value: Int) {
+        var digits: [UInt8] = []
+        Self.append(value, to: &digits)
+        bytes.replaceSubrange(place, with: digits)
+    }
+
     /// Writes a string.
     package mutating func string(_ text: String) {
         string(text.utf8Span.span)
@@ -134,6 +192,11 @@ package struct JSONWriter: ~Copyable {
     /// Writes a whole number.
     package mutating func number(_ value: Int) {
         separate()
+        Self.append(value, to: &bytes)
+        followsValue = true
+    }
+
+    private static func append(_ value: Int, to bytes: inout [UInt8]) {
         if value < 0 { bytes.append(UInt8(ascii: "-")) }
         var divisor: UInt = 1
         let magnitude = value.magnitude
@@ -142,7 +205,6 @@ package struct JSONWriter: ~Copyable {
             bytes.append(UInt8(ascii: "0") + UInt8(magnitude / divisor % 10))
             divisor /= 10
         }
-        followsValue = true
     }
 
     /// Writes `true` or `false`.

@@ -81,6 +81,40 @@ struct AttachmentsDirectory {
     }
 }
 
+/// Where the attachments of one message go: into a directory, made when the first one comes, or nowhere.
+struct AttachmentFiles {
+    private let directory: AttachmentsDirectory?
+    private let id: String
+    private var message: AttachmentsDirectory.Message?
+    /// How many bytes were written.
+    private(set) var bytesWritten = 0
+
+    init(_ directory: AttachmentsDirectory?, id: String) {
+        self.directory = directory
+        self.id = id
+    }
+
+    /// Whether there is a directory.
+    var isWanted: Bool { directory != nil }
+
+    /// Writes a part.
+    /// - Returns: its path; nil when there is no directory.
+    mutating func add(partID: String, name: String?, _ bytes: Span<UInt8>) throws(OutputError) -> String? {
+        guard let directory else { return nil }
+        let message: AttachmentsDirectory.Message
+        if let open = self.message { message = open } else { message = try directory.message(id) }
+        self.message = message
+        let path = try message.add(partID: partID, name: name, bytes)
+        bytesWritten += bytes.count
+        return path
+    }
+
+    /// Makes the names last. Only then may the document be printed.
+    func sync() throws(OutputError) {
+        try message?.sync()
+    }
+}
+
 /// `<partId>-<safe name>`: letters, digits, `.`, `-` and `_` of any script; all else is `_`. It begins with a digit
 /// and holds no slash, so it is neither hidden nor a way out; it is at most 200 bytes long, its extension kept.
 func fileName(partID: String, name: String?) -> String {

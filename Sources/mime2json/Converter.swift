@@ -1,4 +1,5 @@
 import JSON
+import MIME
 import Spool
 
 /// From the bytes of a file to a line on standard output.
@@ -22,12 +23,14 @@ struct Converter: ~Copyable {
     /// Makes the document of a message, and writes the files of its attachments where that was asked for.
     mutating func convert(_ file: MessageFile) throws(OutputError) {
         json.clear(keeping: Self.keptMemory)
-        json.object { json in
-            json.member("id", file.documentID)
-            json.member("size", file.bytes.count)
-            json.name("text")
-            json.string(file.bytes.span)
-        }
+        // Most of a large message is base64 here and there.
+        if file.bytes.count > Self.keptMemory { json.reserve(file.bytes.count + file.bytes.count / 16) }
+        let id = file.documentID
+        var files = AttachmentFiles(attachments, id: id)
+        defer { bytesWritten += files.bytesWritten }
+        var document = EmailDocument(Message.parse(file.bytes), options)
+        try document.write(file, id: id, to: &json, files: &files)
+        try files.sync()
         json.endLine()
     }
 

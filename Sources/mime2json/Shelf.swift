@@ -84,8 +84,11 @@ struct MessageFile {
     /// The document's id.
     var documentID: String {
         if let id { return id.description }
-        return "sha256-" + Digest.sha256Hex(bytes.span)
+        return "sha256-" + sha256
     }
+
+    /// The file's digest.
+    var sha256: String { Digest.sha256Hex(bytes.span) }
 }
 
 extension Descriptor {
@@ -99,7 +102,9 @@ extension Descriptor {
         return bytes
     }
 
-    private borrowing func append(to bytes: inout [UInt8], upTo count: Int) throws(SystemError) -> Int {
+    /// Reads once, and adds what came at the end of an array.
+    /// - Returns: how many bytes; 0 at the end of the file.
+    borrowing func append(to bytes: inout [UInt8], upTo count: Int) throws(SystemError) -> Int {
         let number = self.number
         let before = bytes.count
         try bytes.append(addingCapacity: count) { output throws(SystemError) in

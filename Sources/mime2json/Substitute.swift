@@ -1,4 +1,5 @@
 import JSON
+import MIME
 
 /// What stands for a message that ended the process that converted it: all of its bytes, and that it was not read.
 struct Substitute: Sendable {
@@ -19,6 +20,7 @@ struct Substitute: Sendable {
         json.object { json in
             json.member("id", file.documentID)
             json.member("size", file.bytes.count)
+            if envelope, let trace = Message.parse(file.bytes).trace { Envelope.write(trace, to: &json) }
             if !isTooLarge { writeRaw(file, to: &json) }
             writeDefect(
                 isTooLarge ? "the converter ended; too large for raw" : "the converter ended or took too long",
@@ -30,7 +32,7 @@ struct Substitute: Sendable {
     private func writeRaw(_ file: MessageFile, to json: inout JSONWriter) {
         json.name("raw")
         json.object { json in
-            if options.digest { json.member("sha256", Digest.sha256Hex(file.bytes.span)) }
+            if options.digest { json.member("sha256", file.sha256) }
             json.name("content")
             json.base64(file.bytes.span)
         }

@@ -134,6 +134,68 @@ struct JSONWriterTests {
         }
     }
 
+    @Test func escapesWhatIsAppended() throws {
+        var json = JSONWriter()
+        json.object { json in
+            json.name("a")
+            json.string { $0 += "plain".utf8 }
+            json.name("b")
+            json.string { $0 += Array("new\n\"line\"".utf8) + [0xFF, 0] }
+            json.name("c")
+            json.stringOrNull { bytes in
+                bytes += "dropped".utf8
+                return false
+            }
+            json.memberIfPresent("d") { bytes in
+                bytes += "dropped".utf8
+                return false
+            }
+            json.memberIfPresent("e") { bytes in
+                bytes += "kept".utf8
+                return true
+            }
+        }
+        #expect(
+            String(decoding: json.bytes, as: UTF8.self)
+                == #"{"a":"plain","b":"new\n\"line\"\#u{FFFD}\#u{FFFD}","c":null,"e":"kept"}"#)
+    }
+
+    /// Long texts are escaped in place; the result is the same.
+    @Test func escapesLongTextsInPlace() throws {
+        let piece = Array("a\"b\\c\n\u{1}grün\u{0}".utf8) + [UInt8](repeating: UInt8(ascii: "x"), count: 37)
+        let long = [UInt8]((0..<30_000).flatMap { _ in piece })
+        var expected = JSONWriter()
+        expected.string(long.span)
+        var json = JSONWriter()
+        json.string { $0 += long }
+        #expect(json.bytes == expected.bytes)
+    }
+
+    /// A member that is left out leaves no comma, first or last.
+    @Test(arguments: [false, true])
+    func leavesOutMembers(_ pretty: Bool) {
+        let result = text(pretty: pretty) { json in
+            json.object { json in
+                json.memberIfPresent("a") { _ in false }
+                json.memberIfPresent("b") { _ in true }
+                json.memberIfPresent("c") { _ in false }
+            }
+        }
+        #expect(result == (pretty ? "{\n  \"b\": \"\"\n}" : #"{"b":""}"#))
+    }
+
+    @Test(arguments: [(10, 99), (10, 9), (9, 100_000), (0, 0)])
+    func fillsNumbersIn(_ estimate: Int, _ value: Int) {
+        let result = text { json in
+            json.array { json in
+                let place = json.place(estimate)
+                json.string("after")
+                json.fill(place, value)
+            }
+        }
+        #expect(result == "[\(value),\"after\"]")
+    }
+
     @Test func startsAnew() {
         let result = text { json in
             json.beginArray()

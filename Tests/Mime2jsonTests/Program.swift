@@ -39,15 +39,18 @@ enum Program {
         _ arguments: [String], input: Data = Data(), environment: [String: String] = [:]
     ) throws -> Result {
         let running = try Running(arguments, environment: environment)
-        running.write(input)
-        running.closeInput()
+        // The program prints while it reads.
+        DispatchQueue.global().async {
+            running.write(input)
+            running.closeInput()
+        }
         let output = running.readToEnd()
         return Result(status: running.wait(), output: output, errors: running.errors())
     }
 }
 
 /// A run that is still going on.
-final class Running {
+final class Running: @unchecked Sendable {
     private let process = Process()
     private let input = Pipe()
     private let output = Pipe()

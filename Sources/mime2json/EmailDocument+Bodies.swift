@@ -1,0 +1,118 @@
+import JSON
+import MIME
+
+// The bodies as they read.
+
+extension EmailDocument {
+    /// `text`, `html`, `textSource` and `preview`.
+    mutating func writeBodies(_ bodies: DisplayedBodies, to json: inout JSONWriter) {
+        let textParts = bodies.text.map { message.parts[$0] }.filter(\.isText)
+        let htmlParts = bodies.html.map { message.parts[$0] }.filter(\.isText)
+        var decoded = DecodedHTML()
+        var preview: [UInt8] = []
+        json.name("text")
+        json.string { bytes in
+            let start = bytes.count
+            for part in textParts {
+                // Each part begins on a line of its own.
+                if bytes.count > start, bytes.last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
+                appendText(of: part, to: &bytes, &decoded)
+            }
+            Preview.append(bytes.span.extracting(start...), to: &preview)
+        }
+        json.name("html")
+        json.stringOrNull { bytes in
+            guard htmlParts.contains(where: { $0.kind == .html }) else { return false }
+            for part in htmlParts { appendHTML(of: part, to: &bytes, decoded) }
+            return true
+        }
+        if !textParts.isEmpty {
+            json.member("textSource", textParts.contains { $0.kind != .html } ? "plain" : "html")
+        }
+        json.name("preview")
+        json.string(preview.span)
+    }
+
+    private mutating func appendText(of part: Part, to text: inout [UInt8], _ decoded: inout DecodedHTML) {
+        guard part.kind == .html else { return message.appendText(of: part, to: &text, defects: &defects) }
+        var html: [UInt8] = []
+        message.appendText(of: part, to: &html, defects: &defects)
+        HTMLText.append(html.span, to: &text)
+        decoded.parts.append((part.index, html))
+    }
+
+    /// Plain text between parts of HTML (a mailing list's footer) becomes HTML, so that it is not lost.
+    private mutating func appendHTML(of part: Part, to html: inout [UInt8], _ decoded: DecodedHTML) {
+        if let known = decoded.parts.first(where: { $0.index == part.index }) {
+            return html.append(span: known.html.span)
+        }
+        if part.kind == .html { return message.appendText(of: part, to: &html, defects: &defects) }
+        var text: [UInt8] = []
+        message.appendText(of: part, to: &text, defects: &defects)
+        html += "<div style=\"white-space: pre-wrap\">".utf8
+        for byte in text {
+            switch byte {
+            case UInt8(ascii: "&"): html += "&amp;".utf8
+            case UInt8(ascii: "<"): html += "&lt;".utf8
+            case UInt8(ascii: ">"): html += "&gt;".utf8
+            default: html.append(byte)
+            }
+        }
+        html += "</div>".utf8
+    }
+}
+
+/// What was decoded to make text of it, and is wanted once more as it is.
+private struct DecodedHTML {
+    var parts: [(index: Int, html: [UInt8])] = []
+}
+
+/// `preview`: the first characters of a text, white space folded.
+enum Preview {
+    /// In characters of Unicode.
+    static let length = 256
+
+    /// Text beyond these bytes is not looked at: there, it is all white space before.
+    private static let window = 64 * 1024
+
+    /// Appends it.
+    static func append(_ text: Span<UInt8>, to output: inout [UInt8]) {
+        var end = min(text.count, window)
+        while end > 0, end < text.count, text[end] & 0xC0 == 0x80 { end -= 1 }
+        append(whole: text.extracting(..<end), to: &output)
+    }
+
+    private static func append(whole text: Span<UInt8>, to output: inout [UInt8]) {
+        var count = 0
+        var isSpacePending = false
+        var index = 0
+        while index < text.count {
+            let space = lengthOfSpace(text, at: index)
+            if space > 0 {
+                isSpacePending = count > 0
+                index += space
+                continue
+            }
+            if count + (isSpacePending ? 2 : 1) > length { break }
+            if isSpacePending {
+                output.append(UInt8(ascii: " "))
+                count += 1
+                isSpacePending = false
+            }
+            repeat {
+                output.append(text[index])
+                index += 1
+            } while index < text.count && text[index] & 0xC0 == 0x80
+            count += 1
+        }
+    }
+
+    /// How many bytes of white space begin here: one character of it, or none. U+00A0 counts.
+    private static func lengthOfSpace(_ text: Span<UInt8>, at index: Int) -> Int {
+        switch text[index] {
+        case 0x20, 0x09...0x0D: 1
+        case 0xC2 where index + 1 < text.count && text[index + 1] == 0xA0: 2
+        default: 0
+        }
+    }
+}

@@ -1,0 +1,164 @@
+import JSON
+import MIME
+
+// The members that come from the message's header.
+
+extension EmailDocument {
+    /// `messageId` to `sentAt`.
+    mutating func writeIdentity(to json: inout JSONWriter) {
+        writeIDs("messageId", .messageID, to: &json)
+        writeIDs("inReplyTo", .inReplyTo, to: &json)
+        writeIDs("references", .references, to: &json)
+        writeAddresses("from", .from, to: &json)
+        writeAddresses("sender", .sender, to: &json)
+        writeAddresses("replyTo", .replyTo, to: &json)
+        writeAddresses("to", .to, to: &json)
+        writeAddresses("cc", .cc, to: &json)
+        writeAddresses("bcc", .bcc, to: &json)
+        json.name("subject")
+        json.stringOrNull { bytes in
+            guard let field = message.first(.subject) else { return false }
+            message.appendText(of: field, to: &bytes, defects: &defects)
+            return true
+        }
+        json.name("sentAt")
+        json.stringOrNull { bytes in
+            guard let date = message.date(.date) else { return false }
+            date.appendRFC3339(to: &bytes)
+            return true
+        }
+    }
+
+    private func writeIDs(_ name: StaticString, _ field: FieldName, to json: inout JSONWriter) {
+        json.name(name)
+        guard let list = message.messageIDs(field), !list.ids.isEmpty else { return json.null() }
+        let text = list.text.span
+        json.array { json in
+            for id in list.ids { json.string(text.extracting(id)) }
+        }
+    }
+
+    private mutating func writeAddresses(_ name: StaticString, _ field: FieldName, to json: inout JSONWriter) {
+        json.name(name)
+        guard let list = message.addresses(field, defects: &defects) else { return json.null() }
+        Self.write(list, to: &json)
+    }
+
+    /// An array of `{name,email}`.
+    private static func write(_ list: AddressList, to json: inout JSONWriter) {
+        let text = list.text.span
+        json.array { json in
+            for mailbox in list.mailboxes {
+                json.object { json in
+                    json.name("name")
+                    if let name = mailbox.name { json.string(text.extracting(name)) } else { json.null() }
+                    json.name("email")
+                    json.string(text.extracting(mailbox.email))
+                }
+            }
+        }
+    }
+
+    // MARK: All fields
+
+    /// `headers`: every field, in order.
+    mutating func writeHeaders(to json: inout JSONWriter) {
+        if message.header.isEmpty { return }
+        json.name("headers")
+        json.array { json in
+            for field in message.header {
+                json.object { json in
+                    json.name("name")
+                    json.string { message.appendFieldName(field, to: &$0) }
+                    json.name("value")
+                    json.string { message.appendText(of: field, to: &$0, defects: &defects) }
+                }
+            }
+        }
+    }
+
+    /// `matchedHeaders`: the fields whose names begin with one of the prefixes, those of one name together, in the
+    /// order in which the names first occur and under their first spelling.
+    mutating func writeMatchedHeaders(to json: inout JSONWriter) {
+        let groups = matchedFields()
+        if groups.isEmpty { return }
+        json.name("matchedHeaders")
+        json.object { json in
+            for group in groups {
+                var name: [UInt8] = []
+                message.appendFieldName(group[0], to: &name)
+                json.name(name.span)
+                json.array { json in
+                    for field in group { json.string { message.appendText(of: field, to: &$0, defects: &defects) } }
+                }
+            }
+        }
+    }
+
+    private func matchedFields() -> [[Field]] {
+        if options.headerPrefixes.isEmpty { return [] }
+        var groups: [[Field]] = []
+        var groupOfName: [[UInt8]: Int] = [:]
+        for field in message.header {
+            let name = message.bytes[field.name].map { 0x41...0x5A ~= $0 ? $0 | 0x20 : $0 }
+            guard options.headerPrefixes.contains(where: { name.starts(with: $0) }) else { continue }
+            if let group = groupOfName[name] {
+                groups[group].append(field)
+            } else {
+                groupOfName[name] = groups.count
+                groups.append([field])
+            }
+        }
+        return groups
+    }
+
+    // MARK: Machines among the senders
+
+    /// `auto`: whether a program wrote this.
+    mutating func writeAuto(to json: inout JSONWriter) {
+        json.name("auto")
+        json.object { json in
+            json.member("autoSubmitted", isAutoSubmitted)
+            json.member("list", listID)
+            json.member("bounce", isBounce)
+        }
+    }
+
+    /// RFC 3834 §5: anything but "no".
+    private var isAutoSubmitted: Bool {
+        guard let value = text(of: .autoSubmitted) else { return false }
+        let keyword = value.prefix { $0 != ";" && $0 != " " && $0 != "(" }
+        return !keyword.isEmpty && keyword.lowercased() != "no"
+    }
+
+    /// RFC 2919 §3: what stands between the last angle brackets.
+    private var listID: String? {
+        guard let value = text(of: .listID) else { return nil }
+        guard let start = value.lastIndex(of: "<") else { return value.isEmpty ? nil : value }
+        let id = value[value.index(after: start)...].prefix { $0 != ">" }
+        return id.isEmpty ? nil : String(id)
+    }
+
+    /// RFC 3462 and 3464: a multipart/report about delivery.
+    private var isBounce: Bool {
+        guard type(of: message.root) == "multipart/report" else { return false }
+        return message.children(of: message.root).contains { child in
+            ["message/delivery-status", "message/global-delivery-status"].contains(type(of: message.parts[child]))
+        }
+    }
+
+    /// A media type, in lower case.
+    func type(of part: Part) -> String {
+        var bytes: [UInt8] = []
+        message.appendType(of: part, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private func text(of name: FieldName) -> String? {
+        guard let field = message.first(name) else { return nil }
+        var bytes: [UInt8] = []
+        var ignored = Defects()
+        message.appendText(of: field, to: &bytes, defects: &ignored)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,123 @@
+import JSON
+import MIME
+
+// The parts of the message: what is attached, and how it is built.
+
+extension EmailDocument {
+    /// `attachments`: every leaf that is not displayed.
+    mutating func writeAttachments(
+        _ indices: [Int], to json: inout JSONWriter, files: inout AttachmentFiles
+    ) throws(OutputError) {
+        if indices.isEmpty { return }
+        json.name("attachments")
+        try json.array { json throws(OutputError) in
+            for index in indices {
+                try json.object { json throws(OutputError) in
+                    try writeAttachment(message.parts[index], to: &json, files: &files)
+                }
+            }
+        }
+    }
+
+    private mutating func writeAttachment(
+        _ part: Part, to json: inout JSONWriter, files: inout AttachmentFiles
+    ) throws(OutputError) {
+        let id = partID(part)
+        json.member("partId", id)
+        var name: [UInt8] = []
+        let hasName = message.appendName(of: part, to: &name, defects: &defects)
+        json.name("name")
+        if hasName { json.string(name.span) } else { json.null() }
+        json.name("type")
+        json.string { message.appendType(of: part, to: &$0) }
+        let place = placeSize(of: part, to: &json)
+        json.name("disposition")
+        json.stringOrNull { message.appendDisposition(of: part, to: &$0) }
+        json.name("cid")
+        json.stringOrNull { message.appendContentID(of: part, to: &$0) }
+        json.name("charset")
+        json.stringOrNull { message.appendCharset(of: part, to: &$0) }
+        let fileName = hasName ? String(decoding: name, as: UTF8.self) : nil
+        let size = try writeContent(of: part, id, fileName, to: &json, files: &files)
+        json.fill(place, size)
+        sizes[part.index] = size
+    }
+
+    /// The size comes before the content, but is known after it: a base64 body is read once, on its way out.
+    private func placeSize(of part: Part, to json: inout JSONWriter) -> Range<Int> {
+        json.name("size")
+        let encoded = part.body.count
+        return json.place(part.encoding == .base64 ? encoded / 78 * 57 + encoded % 78 * 3 / 4 : encoded)
+    }
+
+    /// `sha256`, and `content` or `path`, as the options want them.
+    /// - Returns: how many bytes it has, decoded.
+    private mutating func writeContent(
+        of part: Part, _ id: String?, _ name: String?, to json: inout JSONWriter, files: inout AttachmentFiles
+    ) throws(OutputError) -> Int {
+        let isShown = options.attachments == .inline && !isEmbedded(part)
+        if !options.digest && !(isShown && files.isWanted) {
+            if !isShown { return message.decodedSize(of: part) }
+            json.name("content")
+            var size = 0
+            json.plainString { size = message.appendBase64Body(of: part, to: &$0, defects: &defects) }
+            return size
+        }
+        var body: [UInt8] = []
+        message.appendBody(of: part, to: &body, defects: &defects)
+        if options.digest { json.member("sha256", Digest.sha256Hex(body.span)) }
+        guard isShown else { return body.count }
+        if let path = try files.add(partID: id ?? "", name: name, body.span) {
+            json.member("path", path)
+        } else {
+            json.name("content")
+            json.base64(body.span)
+        }
+        return body.count
+    }
+
+    // MARK: The tree
+
+    /// `bodyStructure`: the whole tree, from the message itself down. It may be deep, so nothing recurses here.
+    mutating func writeStructure(to json: inout JSONWriter) {
+        json.name("bodyStructure")
+        var part = message.root
+        beginNode(part, to: &json)
+        while true {
+            if part.firstChild >= 0 {
+                json.name("subParts")
+                json.beginArray()
+                part = message.parts[part.firstChild]
+            } else {
+                json.endObject()
+                while part.nextSibling < 0 {
+                    guard part.parent >= 0 else { return }
+                    json.endArray()
+                    json.endObject()
+                    part = message.parts[part.parent]
+                }
+                part = message.parts[part.nextSibling]
+            }
+            beginNode(part, to: &json)
+        }
+    }
+
+    private mutating func beginNode(_ part: Part, to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("partId", partID(part))
+        json.name("type")
+        json.string { message.appendType(of: part, to: &$0) }
+        json.memberIfPresent("charset") { message.appendCharset(of: part, to: &$0) }
+        json.memberIfPresent("name") { message.appendName(of: part, to: &$0, defects: &defects) }
+        json.memberIfPresent("disposition") { message.appendDisposition(of: part, to: &$0) }
+        json.memberIfPresent("cid") { message.appendContentID(of: part, to: &$0) }
+        if !part.isMultipart { json.member("size", size(of: part)) }
+    }
+
+    private mutating func size(of part: Part) -> Int {
+        if let size = sizes[part.index] { return size }
+        let size = message.decodedSize(of: part)
+        sizes[part.index] = size
+        return size
+    }
+}
