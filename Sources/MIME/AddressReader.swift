@@ -105,7 +105,8 @@ struct AddressReader: ~Escapable {
         var i = range.lowerBound
         while i < range.upperBound {
             if bytes[i] == UInt8(ascii: "\\"), i + 1 < range.upperBound { i += 1 }
-            if !isLineEnd(i) { phrase.append(bytes[i]) }
+            if bytes[i] == UInt8(ascii: "@") { hasAt = true }
+            if !isLineEnd(i) { phrase.append(bytes[i] == .tab ? .space : bytes[i]) }
             i += 1
         }
     }
@@ -119,7 +120,8 @@ struct AddressReader: ~Escapable {
             damaged = true
             return
         }
-        if comment == nil { comment = position + 1..<after - 1 }
+        let content = bytes.trimmed(position + 1..<after - 1)
+        if comment == nil, !content.isEmpty { comment = content }
         // Within a name it is what the sender wanted to be read: John Doe (Sales) <…>.
         if angle == nil, !phrase.isEmpty, !hasAt, nameGoesOn(after) {
             space()

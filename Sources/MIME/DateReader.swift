@@ -136,12 +136,13 @@ struct DateReader: ~Escapable {
         if position + 1 < end, bytes[position] == UInt8(ascii: ":"), bytes[position + 1].isDigit {
             position += 1
             minutes = digits().value
-            count = 2
+            count = 4
         } else if count > 2 {
             minutes = value % 100
             value /= 100
         }
-        guard count <= 4, value < 24, minutes < 60 else { return }
+        // "GMT+1" means one thing in POSIX and another to people: only the GMT is sure.
+        guard count <= 4, value < 24, minutes < 60, offset == nil || count > 2 else { return }
         offset = (value * 60 + minutes) * (negative ? -1 : 1)
     }
 

@@ -61,32 +61,43 @@ extension Message {
         return decoded.count
     }
 
-    /// Appends the text of a text part: in UTF-8, line ends LF, format=flowed undone. HTML stays HTML.
-    public func appendText(of part: Part, to output: inout [UInt8], defects: inout Defects) {
+    /// Appends the text of a text part: in UTF-8, line ends LF, format=flowed undone unless that is not wanted. HTML stays HTML.
+    public func appendText(
+        of part: Part, unflowed: Bool = true, to output: inout [UInt8], defects: inout Defects
+    ) {
         if part.encoding == .identity {
-            appendText(of: part, bytes.span.extracting(part.body), to: &output, &defects)
+            appendText(of: part, bytes.span.extracting(part.body), unflowed, to: &output, &defects)
         } else {
             var decoded: [UInt8] = []
             appendBody(of: part, to: &decoded, defects: &defects)
-            appendText(of: part, decoded.span, to: &output, &defects)
+            appendText(of: part, decoded.span, unflowed, to: &output, &defects)
         }
     }
 
     private func appendText(
-        of part: Part, _ content: Span<UInt8>, to output: inout [UInt8], _ defects: inout Defects
+        of part: Part, _ content: Span<UInt8>, _ unflowed: Bool, to output: inout [UInt8],
+        _ defects: inout Defects
     ) {
         var damage = TextDamage()
+        let before = output.count
         let charset = charset(of: part, content, &defects)
         let start = Self.byteOrderMark(content, charset) ? 3 : 0
         let text = content.extracting(start..<content.count)
-        if part.kind == .plain, let delSp = flowed(part) {
+        if unflowed, part.kind == .plain, let delSp = flowed(part) {
             var unicode: [UInt8] = []
             charset.append(text, .body, to: &unicode, &damage)
             FlowedText.append(unicode.span, delSp: delSp, to: &output)
         } else {
             charset.append(text, .body, to: &output, &damage)
         }
+        if damage.bareCR > 0 { Self.endLines(&output, from: before) }
         report(damage, part, &defects)
+    }
+
+    /// In a text that has no LF at all the CRs are its line ends.
+    private static func endLines(_ text: inout [UInt8], from start: Int) {
+        guard !text[start...].contains(.lf) else { return }
+        for i in start..<text.count where text[i] == .cr { text[i] = .lf }
     }
 
     private func report(_ damage: TextDamage, _ part: Part, _ defects: inout Defects) {

@@ -42,7 +42,7 @@ extension ParameterReader {
             appendUnquoted(bytes, item, to: &text)
             var start = 0
             if item.isExtended, i == 0 || hasSamePrefix(text.span, charset) {
-                start = takeCharset(text.span, &charset, part: part, &defects)
+                start = takeCharset(text.span, &charset, first: i == 0, part: part, &defects)
                 extended = true
             }
             if item.isExtended || extended && !item.isQuoted {
@@ -65,16 +65,12 @@ extension ParameterReader {
         }
     }
 
-    /// A backslash before a quote or a backslash is dropped; before anything else it is part of a Windows path.
+    /// Appends without the backslashes of quoted pairs and without line ends.
     private static func appendUnquoted(_ bytes: Span<UInt8>, _ item: Item, to text: inout [UInt8]) {
         var i = item.value.lowerBound
         let end = item.value.upperBound
         while i < end {
-            if item.isQuoted, bytes[i] == UInt8(ascii: "\\"), i + 1 < end,
-                bytes[i + 1] == UInt8(ascii: "\"") || bytes[i + 1] == UInt8(ascii: "\\")
-            {
-                i += 1
-            }
+            if item.isQuoted, bytes[i] == UInt8(ascii: "\\"), i + 1 < end { i += 1 }
             if bytes[i] != .cr, bytes[i] != .lf { text.append(bytes[i]) }
             i += 1
         }
@@ -89,7 +85,7 @@ extension ParameterReader {
 
     /// Reads `charset'language'`, and returns where the text begins.
     private static func takeCharset(
-        _ text: Span<UInt8>, _ charset: inout Charset?, part: Int?, _ defects: inout Defects
+        _ text: Span<UInt8>, _ charset: inout Charset?, first isFirst: Bool, part: Int?, _ defects: inout Defects
     ) -> Int {
         guard let first = text.firstIndex(of: UInt8(ascii: "'"), in: 0..<text.count) else {
             charset = charset ?? .unlabelled
@@ -102,8 +98,9 @@ extension ParameterReader {
         } else {
             charset = .unlabelled
         }
-        let second = text.firstIndex(of: UInt8(ascii: "'"), in: first + 1..<text.count)
-        return (second ?? first) + 1
+        // A section that repeats the charset may leave the language out.
+        let languageEnd = isFirst ? text.count : min(first + 2, text.count)
+        return (text.firstIndex(of: UInt8(ascii: "'"), in: first + 1..<languageEnd) ?? first) + 1
     }
 
     private static func appendPercentDecoded(_ text: Span<UInt8>, from start: Int, to output: inout [UInt8]) {

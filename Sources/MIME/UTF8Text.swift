@@ -1,6 +1,6 @@
 /// What happens to line ends and controls when decoded text is written.
 enum TextMode {
-    /// CRLF, CR and LF become LF.
+    /// CRLF becomes LF. A CR alone is no line end (RFC 5322 §2.3) and stays.
     case body
     /// Line ends become a space: a header value is one line.
     case header
@@ -14,6 +14,8 @@ struct TextDamage {
     var undecodable = 0
     /// U+0000, for which U+FFFD stands too.
     var nul = 0
+    /// CR without LF.
+    var bareCR = 0
 }
 
 extension [UInt8] {
@@ -49,10 +51,27 @@ extension [UInt8] {
         } else if mode == .verbatim || byte != .lf && byte != .cr {
             append(byte)
         } else {
-            append(mode == .body ? .lf : .space)
-            return byte == .cr && i + 1 < bytes.count && bytes[i + 1] == .lf ? 2 : 1
+            return appendLineEnd(bytes, i, mode, &damage)
         }
         return 1
+    }
+
+    /// Appends a line end; CRs before LF are part of it.
+    private mutating func appendLineEnd(
+        _ bytes: Span<UInt8>, _ start: Int, _ mode: TextMode, _ damage: inout TextDamage
+    ) -> Int {
+        var i = start
+        while i < bytes.count, bytes[i] == .cr { i += 1 }
+        let ends = i < bytes.count && bytes[i] == .lf
+        if !ends { damage.bareCR += i - start }
+        if mode == .header {
+            append(.space)
+        } else if ends {
+            append(.lf)
+        } else {
+            for _ in start..<i { append(.cr) }
+        }
+        return ends ? i + 1 - start : i - start
     }
 }
 
