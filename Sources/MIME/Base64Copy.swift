@@ -21,22 +21,55 @@ enum Base64Copy {
         var padded = false
         output.append(addingCapacity: bytes.count + 4) { (room: inout OutputSpan<UInt8>) in
             var symbols = 0
+            var line = 0
             while i < bytes.count {
-                let value = values[Int(bytes[i])]
-                if value < 64 {
-                    if padded { return }
-                    room.append(bytes[i])
-                    symbols += 1
-                } else if value == 65 {
-                    padded = padded || symbols % 4 > 1
-                } else if value == 66 {
-                    if padded { return }
-                    damage.ignored += 1
+                if line > 0, !padded {
+                    let copied = copyLines(bytes, i, line, to: &room)
+                    symbols += copied.symbols
+                    i = copied.end
+                    guard i < bytes.count else { return }
                 }
-                i += 1
+                let start = i
+                while i < bytes.count {
+                    let value = values[Int(bytes[i])]
+                    if value < 64 {
+                        if padded { return }
+                        room.append(bytes[i])
+                        symbols += 1
+                    } else if value == 65 {
+                        padded = padded || symbols % 4 > 1
+                    } else if value == 66 {
+                        if padded { return }
+                        damage.ignored += 1
+                    }
+                    i += 1
+                    if bytes[i - 1] == .lf { break }
+                }
+                line = i - start
             }
         }
         return i
+    }
+
+    /// Copies lines as long as they are as long as the one before, which most are, and hold nothing but symbols. `line` is that length, the
+    /// line end included.
+    private static func copyLines(
+        _ bytes: Span<UInt8>, _ start: Int, _ line: Int, to room: inout OutputSpan<UInt8>
+    ) -> (symbols: Int, end: Int) {
+        var i = start
+        let crlf = line > 1 && bytes[start - 2] == .cr
+        let width = line - (crlf ? 2 : 1)
+        var symbols = 0
+        while i + line <= bytes.count, bytes[i + line - 1] == .lf, !crlf || bytes[i + width] == .cr {
+            let content = bytes.extracting(i..<i + width)
+            var others: UInt8 = 0
+            for k in content.indices { others |= Base64.isOther(content[k]) }
+            guard others == 0 else { break }
+            for k in content.indices { room.append(content[k]) }
+            symbols += width
+            i += line
+        }
+        return (symbols, i)
     }
 
     /// Pads the last group, and clears the bits in it that stand for nothing. Returns the decoded size.

@@ -59,17 +59,6 @@ extension Span<UInt8> {
         return range.count >= count && equals(range.lowerBound..<range.lowerBound + count, text)
     }
 
-    /// The first place of `byte` in the range.
-    @inline(__always)
-    func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
-        var i = range.lowerBound
-        while i < range.upperBound {
-            if self[i] == byte { return i }
-            i += 1
-        }
-        return nil
-    }
-
     /// The first place after `position` that is not white space.
     @inline(__always)
     func skipFWS(_ position: Int, _ end: Int) -> Int {
@@ -109,13 +98,6 @@ extension Span<UInt8> {
             }
         }
         return i
-    }
-
-    /// Whether all bytes of the range are US-ASCII.
-    func isASCII(_ range: Range<Int>) -> Bool {
-        var all: UInt8 = 0
-        for i in range { all |= self[i] }
-        return all < 0x80
     }
 }
 

@@ -42,7 +42,7 @@ enum CharsetLabels {
         return .iconv(string)
     }
 
-    private static let table = """
+    static let table = """
         =guess ascii us-ascii ansi_x3.4-1968 iso-ir-6 us 7bit 8bit unknown-8bit x-unknown unknown default_charset iso646-us ansi_x3.4-1986 cp367 ibm367
         =utf-8 utf-8 utf8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8 utf-8n utf8mb4 cp65001 utf_8
         =windows-1252 windows-1252 x-cp1252 cp1252 cp819 csisolatin1 ibm819 iso-8859-1 iso-ir-100 iso8859-1 iso88591 iso_8859-1 iso_8859-1:1987 l1 latin1 latin-1 iso8859_1 8859_1 iso-8859-1-windows-3.1-latin-1

@@ -18,6 +18,7 @@ struct HeaderText {
     mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>, to output: inout [UInt8]) {
         noEnd = Int.max
         let end = range.upperBound
+        if isPlain(bytes, range) { return output.append(bytes.extracting(range)) }
         var i = range.lowerBound
         var run = i
         while i < end {
@@ -39,6 +40,17 @@ struct HeaderText {
             }
         }
         appendRaw(bytes, run..<end, of: range, to: &output)
+    }
+
+    /// Whether nothing is to be decoded or unfolded.
+    private func isPlain(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        guard bytes.endOfPrintable(range.lowerBound, range.upperBound) == range.upperBound else { return false }
+        var i = range.lowerBound
+        while let equal = bytes.firstIndex(of: UInt8(ascii: "="), in: i..<range.upperBound) {
+            if equal + 1 < range.upperBound, bytes[equal + 1] == UInt8(ascii: "?") { return false }
+            i = equal + 1
+        }
+        return true
     }
 
     /// Appends a run of words, and returns where it ends.

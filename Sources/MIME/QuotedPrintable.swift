@@ -6,7 +6,7 @@ enum QuotedPrintable {
         var i = 0
         while i < bytes.count {
             let start = i
-            while i < bytes.count, bytes[i] != UInt8(ascii: "="), bytes[i] != .lf { i += 1 }
+            i = bytes.firstIndex(of: UInt8(ascii: "="), or: .lf, in: i..<bytes.count)
             guard i < bytes.count else {
                 output.append(bytes.extracting(start..<i))
                 break

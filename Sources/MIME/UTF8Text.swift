@@ -23,21 +23,50 @@ extension [UInt8] {
     mutating func appendText(_ bytes: Span<UInt8>, _ mode: TextMode, _ damage: inout TextDamage) {
         var i = 0
         while i < bytes.count {
-            let start = i
-            while i < bytes.count, bytes[i] &- 0x20 < 0x60 || bytes[i] == .tab { i += 1 }
-            if i > start { append(bytes.extracting(start..<i)) }
+            i = appendGoodText(bytes, i, crlf: mode == .body)
             guard i < bytes.count else { return }
             if bytes[i] < 0x80 {
                 i += appendControl(bytes, i, mode, &damage)
-            } else if let length = UTF8Sequence.length(bytes, i) {
-                for k in i..<i + length { append(bytes[k]) }
-                i += length
             } else {
                 appendReplacement()
                 damage.undecodable += 1
                 i += UTF8Sequence.damagedLength(bytes, i)
             }
         }
+    }
+
+    /// Appends until something is no UTF-8 or a control character that needs a closer look, and returns where that is. `crlf`: line ends are
+    /// no obstacle, CRLF becomes LF.
+    private mutating func appendGoodText(_ bytes: Span<UInt8>, _ start: Int, crlf: Bool) -> Int {
+        var i = start
+        append(addingCapacity: bytes.count - start) { (room: inout OutputSpan<UInt8>) in
+            while true {
+                let end = bytes.endOfPrintable(i, bytes.count)
+                if end > i {
+                    let run = bytes.extracting(i..<end)
+                    for k in run.indices { room.append(run[k]) }
+                    i = end
+                }
+                guard i < bytes.count else { return }
+                if bytes[i] >= 0x80 {
+                    guard let length = UTF8Sequence.length(bytes, i) else { return }
+                    for k in i..<i + length { room.append(bytes[k]) }
+                    i += length
+                } else if bytes[i] == .tab {
+                    room.append(.tab)
+                    i += 1
+                } else if crlf, bytes[i] == .lf {
+                    room.append(.lf)
+                    i += 1
+                } else if crlf, bytes[i] == .cr, i + 1 < bytes.count, bytes[i + 1] == .lf {
+                    room.append(.lf)
+                    i += 2
+                } else {
+                    return
+                }
+            }
+        }
+        return i
     }
 
     /// Appends a control character as the mode wants it, and returns how many bytes were used.
@@ -123,15 +152,11 @@ enum UTF8Sequence {
 
     /// Whether all of it is UTF-8.
     static func isValid(_ bytes: Span<UInt8>) -> Bool {
-        var i = 0
+        var i = bytes.endOfASCII(0, bytes.count)
         while i < bytes.count {
-            if bytes[i] < 0x80 {
-                i += 1
-            } else if let length = length(bytes, i) {
-                i += length
-            } else {
-                return false
-            }
+            guard let length = length(bytes, i) else { return false }
+            i += length
+            if i < bytes.count, bytes[i] < 0x80 { i = bytes.endOfASCII(i, bytes.count) }
         }
         return true
     }

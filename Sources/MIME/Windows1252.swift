@@ -4,7 +4,7 @@ extension [UInt8] {
         var i = 0
         while i < bytes.count {
             let start = i
-            while i < bytes.count, bytes[i] < 0x80 { i += 1 }
+            i = bytes.endOfASCII(i, bytes.count)
             if i > start { appendText(bytes.extracting(start..<i), mode, &damage) }
             while i < bytes.count, bytes[i] >= 0x80 {
                 let byte = bytes[i]

@@ -1,0 +1,89 @@
+// Eight bytes at a time. The compiler makes one load of the eight, since it sees that all of them are in bounds; so the scans below are
+// as fast as what C would do with pointers, and as safe as any other loop over a span.
+
+extension Span<UInt8> {
+    /// The eight bytes at `i`, the first one lowest.
+    @inline(__always)
+    func word(_ i: Int) -> UInt64 {
+        let bytes = extracting(i..<i &+ 8)
+        let low = UInt64(bytes[0]) | UInt64(bytes[1]) &<< 8 | UInt64(bytes[2]) &<< 16 | UInt64(bytes[3]) &<< 24
+        let high =
+            UInt64(bytes[4]) &<< 32 | UInt64(bytes[5]) &<< 40 | UInt64(bytes[6]) &<< 48 | UInt64(bytes[7]) &<< 56
+        return low | high
+    }
+
+    /// The first place of `byte` in the range.
+    @inline(__always)
+    func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
+        let pattern = Words.all(byte)
+        var i = range.lowerBound
+        while range.upperBound &- i >= 8 {
+            let found = Words.zeros(word(i) ^ pattern)
+            if found != 0 { return i &+ found.trailingZeroBitCount / 8 }
+            i &+= 8
+        }
+        while i < range.upperBound {
+            if self[i] == byte { return i }
+            i += 1
+        }
+        return nil
+    }
+
+    /// The first place of either byte in the range; its end when there is none.
+    @inline(__always)
+    func firstIndex(of byte: UInt8, or other: UInt8, in range: Range<Int>) -> Int {
+        let pattern = Words.all(byte)
+        let otherPattern = Words.all(other)
+        var i = range.lowerBound
+        while range.upperBound &- i >= 8 {
+            let word = word(i)
+            let found = Words.zeros(word ^ pattern) | Words.zeros(word ^ otherPattern)
+            if found != 0 { return i &+ found.trailingZeroBitCount / 8 }
+            i &+= 8
+        }
+        while i < range.upperBound, self[i] != byte, self[i] != other { i += 1 }
+        return i
+    }
+
+    /// Where the run of ASCII without control characters ends that begins at `start`.
+    @inline(__always)
+    func endOfPrintable(_ start: Int, _ end: Int) -> Int {
+        var i = start
+        while end &- i >= 8 {
+            let word = word(i)
+            // A byte below 0x20 borrows; only bytes above a found one may be wrong, and the first is taken.
+            let found = ((word &- Words.all(0x20)) | word) & Words.all(0x80)
+            if found != 0 { return i &+ found.trailingZeroBitCount / 8 }
+            i &+= 8
+        }
+        while i < end, Int8(bitPattern: self[i]) >= 0x20 { i += 1 }
+        return i
+    }
+
+    /// Where the run of US-ASCII ends that begins at `start`.
+    @inline(__always)
+    func endOfASCII(_ start: Int, _ end: Int) -> Int {
+        var i = start
+        while end &- i >= 8 {
+            let found = word(i) & Words.all(0x80)
+            if found != 0 { return i &+ found.trailingZeroBitCount / 8 }
+            i &+= 8
+        }
+        while i < end, self[i] < 0x80 { i += 1 }
+        return i
+    }
+
+    /// Whether all bytes of the range are US-ASCII.
+    func isASCII(_ range: Range<Int>) -> Bool { endOfASCII(range.lowerBound, range.upperBound) == range.upperBound }
+}
+
+/// Arithmetic on eight bytes in one word.
+enum Words {
+    /// Eight times the same byte.
+    @inline(__always)
+    static func all(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
+
+    /// The high bit of each byte that is zero. Bytes above the first zero may be wrong.
+    @inline(__always)
+    static func zeros(_ word: UInt64) -> UInt64 { (word &- all(1)) & ~word & all(0x80) }
+}

@@ -1,0 +1,144 @@
+import Testing
+
+@testable import MIME
+
+@Suite struct DecoderTests {
+    func decode(_ encoding: String, _ body: String, crlf: Bool = true) -> (String, [DefectCode]) {
+        let message = Message.parse("Content-Type: a/b\nContent-Transfer-Encoding: \(encoding)\n\n\(body)", crlf: crlf)
+        var output: [UInt8] = []
+        var defects = Defects()
+        message.appendBody(of: message.root, to: &output, defects: &defects)
+        var base64: [UInt8] = []
+        let size = message.appendBase64Body(of: message.root, to: &base64, defects: &defects)
+        var again: [UInt8] = []
+        _ = Base64.decode(base64.span, to: &again)
+        #expect(size == output.count && again == output, "copied base64 says the same as decoding")
+        #expect(base64.count == (size + 2) / 3 * 4)
+        return (String(decoding: output, as: UTF8.self), defects.list.map(\.code))
+    }
+
+    @Test(
+        arguments: [
+            ("SGVsbG8=", "Hello", []), ("SGVs\nbG8=\n", "Hello", []), ("S G V s b G 8 =", "Hello", []),
+            ("SGVsbG8", "Hello", [.base64]), ("SGVsbG9", "Hello", [.base64]), ("SGVsb", "Hel", [.base64]),
+            ("SG-Vs_bG8=", "Hello", [.base64]), ("", "", []), ("====", "", []), ("=", "", []),
+            ("SGVs\nbG8=\nSGVsbG8=\n", "HelloHello", []), ("SGVsbG8=\n____\nmailing list\n", "Hello", [.base64]),
+            ("SGVs=bG8=", "Hello", []),
+        ] as [(String, String, [DefectCode])])
+    func base64(_ body: String, _ text: String, _ codes: [DefectCode]) {
+        let (decoded, found) = decode("base64", body)
+        #expect(decoded == text)
+        #expect(found == codes)
+    }
+
+    @Test(arguments: 0..<100)
+    func base64Lengths(_ length: Int) {
+        let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 * 37) }
+        var encoded: [UInt8] = []
+        Base64.encode(bytes.span, to: &encoded)
+        for width in [1, 4, 19, 76] {
+            var wrapped: [UInt8] = []
+            for (i, byte) in encoded.enumerated() {
+                if i > 0, i % width == 0 { wrapped += [0x0D, 0x0A] }
+                wrapped.append(byte)
+            }
+            var decoded: [UInt8] = []
+            #expect(Base64.decode(wrapped.span, to: &decoded) == Base64.Damage())
+            #expect(decoded == bytes)
+            var copied: [UInt8] = []
+            let copy = Base64Copy.append(wrapped.span, to: &copied)
+            #expect(copy?.size == length)
+            #expect(copied == encoded)
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("a=3Db", "a=b", []), ("a=3db", "a=b", []), ("soft=\nbreak", "softbreak", []),
+            ("soft= \t\nbreak", "softbreak", []),
+            ("end=", "end", []), ("bad =ZZ", "bad =ZZ", [.quotedPrintable]), ("trailing  \nx", "trailing\r\nx", []),
+            ("kept=20\nx", "kept \r\nx", []), ("=C3=A9", "é", []), ("=", "", []), ("a=\n", "a", []),
+        ] as [(String, String, [DefectCode])])
+    func quotedPrintable(_ body: String, _ text: String, _ codes: [DefectCode]) {
+        let (decoded, found) = decode("quoted-printable", body)
+        #expect(decoded == text)
+        #expect(found == codes)
+    }
+
+    @Test(
+        arguments: [
+            ("begin 644 x\n%2&5L;&\\\n`\nend\n", "Hello", []), ("begin 644 x\n%2&5L;&\\\n", "Hello", [.uuencode]),
+            ("no begin\n", "no begin\r\n", [.uuencode]), ("begin 644 x\n&2&5L;&\\@\n \nend\n", "Hello ", []),
+        ] as [(String, String, [DefectCode])])
+    func uuencode(_ body: String, _ text: String, _ codes: [DefectCode]) {
+        let (decoded, found) = decode("x-uuencode", body)
+        #expect(decoded == text)
+        #expect(found == codes)
+    }
+
+    @Test(arguments: [
+        ("one \ntwo\n", "no", "one two\n"), ("one \ntwo\n", "yes", "onetwo\n"),
+        ("> one \n> two\nthree\n", "no", "> one two\nthree\n"),
+        ("-- \nname\n", "no", "-- \nname\n"), (" >stuffed\n", "no", ">stuffed\n"), ("> a \nb\n", "no", "> a \nb\n"),
+        (">> deep \n>> er\n> less\n", "no", ">> deep er\n> less\n"), ("open \n", "no", "open \n"), ("", "no", ""),
+        ("a\n\nb", "no", "a\n\nb\n"),
+    ])
+    func flowed(_ body: String, _ delSp: String, _ text: String) {
+        let message = Message.parse("Content-Type: text/plain; format=flowed; delsp=\(delSp)\n\n\(body)")
+        #expect(message.text(0) == text)
+    }
+
+    @Test(
+        arguments: [
+            ("utf-8", [0x61, 0xC3, 0xA9], "aé", []), ("iso-8859-1", [0xE9, 0x80], "é€", []),
+            ("us-ascii", [0xC3, 0xA9], "é", [.unlabelled]), ("us-ascii", [0xE9], "é", [.unlabelled]),
+            ("utf-8", [0xE9, 0x61], "\u{FFFD}a", [.undecodable]),
+            ("utf-8", [0xF0, 0x9F, 0x61], "\u{FFFD}a", [.undecodable]),
+            ("utf-8", [0xED, 0xA0, 0x80], "\u{FFFD}\u{FFFD}\u{FFFD}", [.undecodable]),
+            ("utf-8", [0xEF, 0xBB, 0xBF, 0x61], "a", []), ("utf-8", [0x61, 0, 0x62], "a\u{FFFD}b", [.nul]),
+            ("koi8-r", [0xC1, 0xC2], "аб", []), ("gb2312", [0xB0, 0xA1], "啊", []),
+            ("shift_jis", [0x82, 0xA0], "あ", []),
+            ("windows-31j", [0x87, 0x40], "①", []),
+            ("iso-2022-jp", [0x1B, 0x24, 0x42, 0x24, 0x22, 0x1B, 0x28, 0x42], "あ", []),
+            ("euc-kr", [0xB0, 0xA1], "가", []), ("big5", [0xA4, 0x40], "一", []), ("windows-1251", [0xC0], "А", []),
+            ("iso-8859-15", [0xA4], "€", []), ("iso-8859-9", [0x80], "€", []),
+            ("utf-16", [0xFF, 0xFE, 0x61, 0x00], "a", []),
+            ("utf-7", [0x2B, 0x41, 0x4F, 0x6B, 0x2D], "é", []), ("klingon", [0x61, 0xE9], "aé", [.charset]),
+            ("\"utf-8\"", [0xC3, 0xA9], "é", []), ("iso-8859-8-i", [0xE0], "א", []),
+            ("gb2312", [0xB0], "\u{FFFD}", [.undecodable]),
+        ] as [(String, [UInt8], String, [DefectCode])])
+    func charsets(_ label: String, _ bytes: [UInt8], _ text: String, _ codes: [DefectCode]) {
+        let message = Message.parse([UInt8]("Content-Type: text/plain; charset=\(label)\n\n".utf8) + bytes)
+        #expect(message.text(0) == text)
+        #expect(message.codes == codes)
+    }
+
+    @Test(arguments: [
+        ("<meta charset=windows-1251>\u{0}", "А"),
+        ("<META http-equiv=x content=\"text/html; charset=koi8-r\">\u{0}", "ю"),
+        ("<p>\u{0}", "À"), ("<meta charset=utf-16>\u{0}", "\u{FFFD}"),
+    ])
+    func metaCharset(_ html: String, _ letter: String) {
+        var bytes = [UInt8]("Content-Type: text/html\n\n".utf8) + [UInt8](html.utf8)
+        bytes[bytes.count - 1] = 0xC0
+        #expect(Message.parse(bytes).text(0).hasSuffix(letter))
+    }
+
+    /// Every label is decoded by something that exists here.
+    @Test func labels() {
+        for line in CharsetLabels.table.split(separator: "\n") {
+            for label in line.split(separator: " ").dropFirst() {
+                let bytes = [UInt8](label.utf8)
+                let charset = Charset(label: bytes.span, 0..<bytes.count)
+                guard case .iconv(let name) = charset?.decoder else { continue }
+                let known = Iconv(from: name) != nil
+                #expect(known, "\(name)")
+            }
+        }
+    }
+
+    @Test func bareLineEnds() {
+        #expect(Message.parse("\none\r\ntwo\rthree\n", crlf: false).text(0) == "one\ntwo\rthree\n")
+        #expect(Message.parse([UInt8]("X: y\n\none\rtwo\r".utf8)).text(0) == "one\ntwo\n")
+    }
+}
