@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// Makes message ids that rise within this process, even when the clock stands or goes back (RFC 9562 §6.2, method 1).
 ///
@@ -11,7 +10,7 @@ package final class MessageIDGenerator: Sendable {
         var counter: UInt16 = 0
     }
 
-    private let last = Mutex(Last())
+    private let last = Monitor(Last())
 
     package init() {}
 

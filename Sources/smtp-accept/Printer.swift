@@ -19,7 +19,7 @@ final class Printer: Sendable {
     private static let limit = 65_536
 
     private let spool: SpoolDirectory
-    private let state = Mutex(State())
+    private let state = Monitor(State())
     /// Standard output, ours from now on.
     private let output = Descriptor(owning: 1)
     /// A byte in this pipe says that there is something to print.

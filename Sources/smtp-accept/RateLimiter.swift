@@ -1,5 +1,5 @@
 import SMTP
-import Synchronization
+import Spool
 
 /// Messages a second from each address (`--rate-per-ip`).
 final class RateLimiter: Sendable {
@@ -11,7 +11,7 @@ final class RateLimiter: Sendable {
 
     /// Messages a second; 0: no limit.
     let rate: Int
-    private let state = Mutex(State())
+    private let state = Monitor(State())
 
     init(rate: Int) {
         self.rate = rate

@@ -16,7 +16,7 @@ final class Server: Sendable {
     private let trust: [AddressRange]
     /// Whether every TCP connection begins with a header of the PROXY protocol.
     private let expectsProxy: Bool
-    private let current: Mutex<Configuration>
+    private let current: Monitor<Configuration>
 
     init(
         log: Log, spool: SpoolDirectory, seats: Seats, rates: RateLimiter, trust: [AddressRange], expectsProxy: Bool,
@@ -29,7 +29,7 @@ final class Server: Sendable {
         self.spool = spool
         self.seats = seats
         self.printer = printer
-        current = Mutex(configuration)
+        current = Monitor(configuration)
     }
 
     /// As of the last SIGHUP that succeeded.

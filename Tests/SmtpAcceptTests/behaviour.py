@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """behaviour.py [NAME...]: the built smtp-accept ($SMTP_ACCEPT) and what it does beyond a dialogue. Without names: all."""
-import email, email.policy, http.client, os, signal, smtplib, socket, subprocess, sys, tempfile, time, traceback
+import email, email.policy, http.client, os, signal, smtplib, socket, subprocess, sys, tempfile, time
 from email.message import EmailMessage
 
 from harness import *
@@ -657,21 +657,4 @@ def test_the_log_is_escaped():
         assert "\x1b" not in server.log() and "\x00" not in server.log() and "\x07" not in server.log()
 
 
-def main():
-    tests = {name[5:]: test for name, test in globals().items() if name.startswith("test_")}
-    failed = 0
-    for name in sys.argv[1:] or tests:
-        start = time.monotonic()
-        try:
-            tests[name]()
-            print(f"{name}: passed in {time.monotonic() - start:.1f} s", flush=True)
-        except Skipped as reason:
-            print(f"{name}: SKIPPED, {reason}")
-        except Exception:
-            failed += 1
-            print(f"{name}: FAILED\n{traceback.format_exc()}")
-    print(f"{len(sys.argv[1:]) or len(tests)} run, {failed} failed")
-    sys.exit(failed > 0)
-
-
-main()
+main(globals())

@@ -1,5 +1,5 @@
 """What the scripts here share: a running smtp-accept, and sockets to it."""
-import os, re, shutil, socket, ssl, subprocess, tempfile, time
+import os, re, shutil, socket, ssl, subprocess, sys, tempfile, time, traceback
 
 PROGRAM = os.environ["SMTP_ACCEPT"]
 
@@ -140,3 +140,21 @@ def run(*command, status=0, input=None, env=None):
 def need_root():
     if os.getuid() != 0:
         raise Skipped("needs root")
+
+
+def main(names):
+    """Runs the functions test_… of a script: those that the command line names, or all."""
+    tests = {name[5:]: test for name, test in names.items() if name.startswith("test_")}
+    failed = 0
+    for name in sys.argv[1:] or tests:
+        start = time.monotonic()
+        try:
+            tests[name]()
+            print(f"{name}: passed in {time.monotonic() - start:.1f} s", flush=True)
+        except Skipped as reason:
+            print(f"{name}: SKIPPED, {reason}")
+        except Exception:
+            failed += 1
+            print(f"{name}: FAILED\n{traceback.format_exc()}")
+    print(f"{len(sys.argv[1:]) or len(tests)} run, {failed} failed")
+    sys.exit(failed > 0)
