@@ -27,8 +27,9 @@ struct MessageWriter: ~Copyable {
 
     mutating func append(_ bytes: Span<UInt8>) throws(SystemError) {
         size += bytes.count
-        if pending.count + bytes.count > Self.capacity { try flush() }
-        if bytes.count >= Self.capacity / 2 {
+        let isLarge = bytes.count >= Self.capacity / 2
+        if isLarge || pending.count + bytes.count > Self.capacity { try flush() }
+        if isLarge {
             try write(bytes)
         } else {
             pending.append(bytes)

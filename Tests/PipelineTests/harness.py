@@ -121,6 +121,10 @@ class PipelineTest(unittest.TestCase):
     """A test with a directory of its own, and processes and servers that end with it."""
 
     def setUp(self):
+        # A test that hangs ends by itself: five minutes are more than any of them takes on a slow machine.
+        self.addCleanup(signal.alarm, 0)
+        signal.signal(signal.SIGALRM, self.hung)
+        signal.alarm(int(5 * PATIENCE))
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="mailpipe-"))
         self.addCleanup(shutil.rmtree, self.directory, True)
         self.spool, self.queue = self.directory / "spool", self.directory / "queue"
@@ -129,6 +133,9 @@ class PipelineTest(unittest.TestCase):
         self.secret.chmod(0o600)
         self.logs, self.started = {}, []
         self.smtp_port = None
+
+    def hung(self, *_):
+        raise AssertionError("this test hangs")
 
     # Processes
 

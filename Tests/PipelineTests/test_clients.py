@@ -35,7 +35,7 @@ class Clients(PipelineTest):
         return self.hook.documents()
 
     def assert_is_the_message(self, document, attachments=ATTACHMENTS):
-        self.assertEqual(document["defects"], [])
+        self.assertNotIn("defects", document)
         self.assertEqual(document["subject"], "Grüße aus Köln: № 42")
         self.assertEqual(document["from"], [{"name": "Jürgen Müller", "email": "j.mueller@shop.example.net"}])
         self.assertEqual(document["text"], "Zwei blaue Stühle, bitte.\n")
@@ -132,7 +132,7 @@ class Clients(PipelineTest):
         with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=PATIENCE) as client:
             for charset in "utf-8", "iso-8859-15":
                 raw = (f"Subject: {charset}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset={charset}\r\n"
-                       "Content-Transfer-Encoding: 8bit\r\n\r\n").encode() + body.encode(charset)
+                       "Content-Transfer-Encoding: 8bit\r\n\r\n").encode() + body.replace("\n", "\r\n").encode(charset)
                 client.sendmail("a@example.net", ["alerts@example.com"], raw, mail_options=["BODY=8BITMIME"])
         for document in self.arrived(2):
             self.assertEqual(document["text"], body, document["subject"])
@@ -164,7 +164,7 @@ class Clients(PipelineTest):
                     return line.decode()
             self.fail("openssl s_client ended")
 
-        reply(b"250")  # the last line of the EHLO that -starttls made
+        # openssl shows the end of the greeting to its own EHLO; some versions do not.
         for line, code in [(b"EHLO client.example.net", b"250"), (b"MAIL FROM:<a@example.net>", b"250"),
                            (b"RCPT TO:<alerts@example.com>", b"250"), (b"DATA", b"354")]:
             process.stdin.write(line + b"\n")

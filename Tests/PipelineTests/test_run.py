@@ -49,7 +49,7 @@ class Run(PipelineTest):
         self.first_mail(output)
         wait_for("the document", hook.delivered)
         self.ctrl_c(process)
-        self.assertEqual(hook.documents()[0]["text"], "It works.\n")
+        self.assertEqual(hook.documents()[0]["text"].rstrip(), "It works.")
 
     def test_a_port_that_is_taken(self):
         with socket.socket() as taken:
