@@ -213,18 +213,6 @@ func htmlText(_ html: some Collection<UInt8>) -> String {
         #expect(long < max(short, 0.01) * 32, "\(pattern): \(short) s, then \(long) s")
     }
 
-    /// Seconds that this thread computed, whatever else the machine did meanwhile.
-    private func processorTime(_ work: () -> Void) -> Double {
-        func now() -> Double {
-            var time = timespec()
-            unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-            return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-        }
-        let start = now()
-        work()
-        return now() - start
-    }
-
     @Test func everyPrefixOfADocumentGivesText() {
         let html = Array(
             """

@@ -18,6 +18,7 @@ struct HTMLLayout: ~Copyable, ~Escapable {
     private var linkStart = -1
     private var linkHasImage = false
     private var lastImageLink = 0..<0
+    private var cues = HTMLCues()
     /// The table, or the row, whose cells are gathered.
     var grid: HTMLGrid?
 
@@ -28,7 +29,7 @@ struct HTMLLayout: ~Copyable, ~Escapable {
     }
 
     /// Writes the text of a tree and hands back the output.
-    consuming func run(_ tree: HTMLTree) -> [UInt8] {
+    consuming func run(_ tree: HTMLTree, _ cues: inout HTMLCues) -> [UInt8] {
         var index: Int32 = 0
         while index >= 0 {
             let node = tree.nodes[Int(index)]
@@ -40,6 +41,7 @@ struct HTMLLayout: ~Copyable, ~Escapable {
             }
         }
         endLink(tree)
+        cues = self.cues
         writer.finish()
         if !writer.isEmpty { writer.output.append(.lf) }
         return writer.output
@@ -69,6 +71,7 @@ struct HTMLLayout: ~Copyable, ~Escapable {
         case .superscript: writer.caret()
         case .gap: writer.gap()
         case .dropped: break
+        case .cue: cue(node.start)
         case .block, .quote, .list, .item, .definition:
             writer.endBlock(Int(node.before))
             enterBlock(node)
@@ -78,12 +81,13 @@ struct HTMLLayout: ~Copyable, ~Escapable {
 
     private mutating func leave(_ node: HTMLNode, _ index: Int32) {
         switch node.kind {
-        case .text, .decoded, .label, .lineBreak, .rule, .link, .linkEnd, .superscript, .dropped: break
+        case .text, .decoded, .label, .lineBreak, .rule, .link, .linkEnd, .superscript, .cue, .dropped: break
         case .gap: writer.gap()
         case .block: writer.endBlock(Int(node.after))
         case .quote, .item, .definition:
             writer.endBlock(Int(node.after))
             writer.popLevel()
+            if node.kind == .quote, node.hasValue { cue(HTMLCues.Kind.quoteEnd.rawValue) }
         case .list:
             writer.endBlock(Int(node.after))
             lists.removeLast()
@@ -93,7 +97,9 @@ struct HTMLLayout: ~Copyable, ~Escapable {
 
     private mutating func enterBlock(_ node: HTMLNode) {
         switch node.kind {
-        case .quote: writer.pushLevel(.init(kind: .quote))
+        case .quote:
+            if node.hasValue { cue(HTMLCues.Kind.quote.rawValue) }
+            writer.pushLevel(.init(kind: .quote))
         case .definition: writer.pushLevel(.init(kind: .indent(width: 4)))
         case .list:
             lists.append(
@@ -105,6 +111,10 @@ struct HTMLLayout: ~Copyable, ~Escapable {
             writer.pushLevel(.init(kind: .indent(width: marker.count), marker: marker))
         default: break
         }
+    }
+
+    private mutating func cue(_ kind: Int32) {
+        if let kind = HTMLCues.Kind(rawValue: kind) { cues.add(kind, at: writer.output.count) }
     }
 
     private mutating func nextMarker(_ item: HTMLNode) -> [UInt8] {

@@ -27,6 +27,7 @@ enum HTMLAttributeName: UInt64, CaseIterable {
     case value = 0x76616C7565
     case selected = 0x73656C6563746564
     case alt = 0x616C74
+    case id = 0x6964
     case colspan = 0x636F6C7370616E
 }
 

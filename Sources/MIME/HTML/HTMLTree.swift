@@ -5,7 +5,7 @@ struct HTMLNode {
     enum Kind: UInt8 {
         /// A block that is only a block: `before` and `after` are the line ends around it (1: own lines, 2: a blank line).
         case block
-        /// `blockquote`.
+        /// `blockquote`; `hasValue` when a mail program says that it quotes the message replied to.
         case quote
         /// A list: `isOrdered`, numbered from `start`, in the style `end` (a letter of the `type` attribute).
         case list
@@ -32,6 +32,8 @@ struct HTMLNode {
         case superscript
         /// Words before and after are two.
         case gap
+        /// A sign of a mail program: `start` is a `HTMLCues.Kind`.
+        case cue
         /// A block that was given up: an option that is not the chosen one.
         case dropped
     }

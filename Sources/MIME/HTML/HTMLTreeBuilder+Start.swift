@@ -57,12 +57,15 @@ extension HTMLTreeBuilder {
         }
         if tag.isTableStructure || tag == .table, startInTable(tag, tokenizer) { return }
         let style = HTMLElementStyle(tokenizer)
+        let cue = marksCues ? cue(tag, tokenizer) : nil
+        if let cue, cue != .quote { insertCue(cue) }
         if tag.isVoid {
             startVoid(tag, tokenizer, style)
         } else if let state = tag.rawTextState {
             startRawText(tag, state, style, &tokenizer)
         } else {
             start(tag, tokenizer, style)
+            if cue == .quote { markQuote() }
         }
     }
 

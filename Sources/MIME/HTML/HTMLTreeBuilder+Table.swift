@@ -54,9 +54,7 @@ extension HTMLTreeBuilder {
 
     /// Opens a table. The row and the table around it cannot be laid out as lines of cells any more.
     mutating func openTable(_ style: HTMLElementStyle) {
-        for tag in [HTMLTag.tr, .table] where last(tag) > 0 {
-            tree.nodes[Int(stack[last(tag)].parent)].isNested = true
-        }
+        keepTablesInPlace()
         var style = style
         // As in quirks mode, and to lose no text of layouts that set a size of 0 around tables.
         style.css.isTiny = style.css.isTiny ?? false

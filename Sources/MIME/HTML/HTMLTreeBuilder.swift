@@ -40,9 +40,12 @@ struct HTMLTreeBuilder: ~Copyable {
     /// After `<pre>` and `<textarea>` a line end is no text.
     var skipsLineEnd = false
     var base: [UInt8] = []
+    /// Whether the signs of mail programs are looked for.
+    let marksCues: Bool
 
     /// A builder with room for a page of so many bytes.
-    init(expecting count: Int) {
+    init(expecting count: Int, marksCues: Bool) {
+        self.marksCues = marksCues
         tree.nodes.reserveCapacity(count / 24 + 16)
         tree.bytes.reserveCapacity(count / 16 + 16)
         stack.reserveCapacity(64)

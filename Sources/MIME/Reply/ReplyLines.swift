@@ -1,0 +1,172 @@
+// The lines of a text, and what they look like.
+
+/// A text by lines. Ranges are of lines, but for `bytes(_:)`.
+struct ReplyLines {
+    private let text: [UInt8]
+    /// Where each line begins, and the end of the text.
+    private var starts: [Int] = []
+    /// The last line that is neither blank nor quoted, the text's last part after a footer's rule aside; -1 without one.
+    private var lastPlain = -1
+    private var lastQuote = -1
+
+    init(_ text: [UInt8], from start: Int = 0) {
+        self.text = text
+        starts.append(start)
+        for i in start..<text.count where text[i] == .lf && i + 1 < text.count { starts.append(i + 1) }
+        starts.append(text.count)
+        var end = all.upperBound
+        if let footer = (all.dropFirst().last { isFooterRule($0) }), isQuote(previous(footer) ?? footer) {
+            end = footer
+        }
+        lastQuote = all.last { isQuote($0) } ?? -1
+        lastPlain = (0..<end).last { !isBlankLine($0) && !isQuote($0) } ?? -1
+    }
+
+    var all: Range<Int> { 0..<starts.count - 1 }
+
+    /// The line in which a byte stands.
+    func line(_ offset: Int) -> Int {
+        var low = 0
+        var high = all.upperBound
+        while low < high {
+            let middle = (low + high) / 2
+            if starts[middle] < offset { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// The bytes of lines, without white space at the beginning of the first and the end of the last that are not blank.
+    func bytes(_ lines: Range<Int>) -> Range<Int> {
+        var lines = lines
+        while let first = lines.first, isBlankLine(first) { lines = lines.dropFirst() }
+        guard !lines.isEmpty else { return starts[lines.lowerBound]..<starts[lines.lowerBound] }
+        let start = starts[lines.lowerBound]
+        return start..<text.span.trimmed(start..<starts[lines.upperBound]).upperBound
+    }
+
+    func isBlank(_ lines: Range<Int>) -> Bool { lines.allSatisfy { isBlankLine($0) } }
+
+    /// Whether the lines are what a list or a provider adds below all else.
+    func isFooter(_ lines: Range<Int>) -> Bool {
+        lines.first { !isBlankLine($0) }.map { isFooterRule($0) || isSignatureMark($0) } ?? true
+    }
+
+    // MARK: Finding what is quoted
+
+    /// The first line of a quoted part that goes on to the end.
+    func quotedEnd() -> (Int, ReplySplit.Method)? {
+        for line in all where !isBlankLine(line) {
+            if isQuote(line) {
+                if line > lastPlain { return (line, .quoteMarks) }
+            } else if isHeader(line) {
+                return (line, .header)
+            } else if let end = attribution(line), let next = next(end) {
+                if isQuote(next)
+                    ? next > lastPlain : isStrong(line..<end) && next > lastQuote
+                {
+                    return (line, .attribution)
+                }
+            }
+        }
+        return nil
+    }
+
+    /// The end of a quoted part at the beginning that the whole reply follows: an attribution, and one run of quoted lines.
+    func quotedBeginning() -> (Int, ReplySplit.Method)? {
+        guard let first = next(0), let quote = attribution(first).flatMap(next), isQuote(quote) else { return nil }
+        var end = quote
+        while end < all.upperBound, isQuote(end) || isBlankLine(end) { end += 1 }
+        return (end..<all.upperBound).contains { isQuote($0) } ? nil : (end, .attribution)
+    }
+
+    /// The line where the attribution in front of `line` begins; `line` itself without one.
+    func withoutAttribution(_ line: Int) -> Int {
+        guard let last = previous(line) else { return line }
+        for first in max(0, last - 2)...last where attribution(first) == last + 1 { return first }
+        return line
+    }
+
+    /// The first line of the signature at the end of the lines; their end without one.
+    func signature(_ lines: Range<Int>) -> Int {
+        let last = lines.suffix(ReplyWords.signatureLines)
+        if let mark = last.last(where: { isSignatureMark($0) }) { return mark }
+        guard let line = lines.last(where: { !isBlankLine($0) }), line > lines.lowerBound else {
+            return lines.upperBound
+        }
+        return ReplyWords.isSentFrom(text, content(line)) ? line : lines.upperBound
+    }
+
+    private func next(_ line: Int) -> Int? { (line..<max(line, all.upperBound)).first { !isBlankLine($0) } }
+    private func previous(_ line: Int) -> Int? { (max(0, line - 3)..<line).last { !isBlankLine($0) } }
+
+    // MARK: What a line looks like
+
+    private func content(_ line: Int) -> Range<Int> { text.span.trimmed(starts[line]..<starts[line + 1]) }
+    private func isBlankLine(_ line: Int) -> Bool { content(line).isEmpty }
+
+    private func isQuote(_ line: Int) -> Bool {
+        let content = content(line)
+        return !content.isEmpty && text[content.lowerBound] == UInt8(ascii: ">")
+    }
+
+    /// `-- ` and what became of it.
+    private func isSignatureMark(_ line: Int) -> Bool { text.span.equals(content(line), "--") }
+
+    /// A line of underscores, which lists put above what they add.
+    private func isFooterRule(_ line: Int) -> Bool {
+        let content = content(line)
+        return content.count >= 20 && content.allSatisfy { text[$0] == UInt8(ascii: "_") }
+    }
+
+    /// The line after an attribution of at most three lines that begins here: it ends with a colon, has a date or an address, and a word
+    /// for "wrote" or an address before the colon.
+    private func attribution(_ line: Int) -> Int? {
+        var end = line
+        while end < min(line + 3, all.upperBound), !isBlankLine(end), !isQuote(end) {
+            if end > line, !continues(end) { return nil }
+            end += 1
+            let range = starts[line]..<content(end - 1).upperBound
+            guard range.count <= ReplyWords.attributionBytes else { return nil }
+            if ReplyWords.endsWithColon(text, range) {
+                return hasDateOrAddress(range) && ReplyWords.introduces(text, range) ? end : nil
+            }
+        }
+        return nil
+    }
+
+    /// Whether a line may go on with the attribution above it: no sentence ends there, and this is not where one begins.
+    private func continues(_ line: Int) -> Bool {
+        let content = content(line)
+        if text[content.lowerBound] == UInt8(ascii: "<") { return true }
+        guard let last = self.content(line - 1).last else { return false }
+        return !".!?".utf8.contains(text[last]) && !ReplyWords.opens(text, content)
+    }
+
+    private func hasDateOrAddress(_ range: Range<Int>) -> Bool {
+        range.contains { text[$0].isDigit || text[$0] == UInt8(ascii: "@") }
+    }
+
+    /// Whether an attribution is one without quoted lines below it: it has an address and a date.
+    private func isStrong(_ lines: Range<Int>) -> Bool {
+        let range = starts[lines.lowerBound]..<starts[lines.upperBound]
+        return range.contains { text[$0] == UInt8(ascii: "@") } && range.contains { text[$0].isDigit }
+    }
+
+    /// Whether the header lines of another message begin here, or a line that says so.
+    private func isHeader(_ line: Int) -> Bool {
+        let content = content(line)
+        if ReplyWords.isSeparator(text, content) { return true }
+        if isFooterRule(line), let next = next(line + 1), next <= line + 2 { return isHeaderBlock(next) }
+        return isHeaderBlock(line)
+    }
+
+    /// "From:", and two more of "Sent:", "To:", "Subject:" in the lines that follow.
+    private func isHeaderBlock(_ line: Int) -> Bool {
+        guard ReplyWords.headerName(text, content(line)) == .from else { return false }
+        var found: Set<ReplyWords.HeaderName> = [.from]
+        for other in line + 1..<max(line + 1, min(line + 8, all.upperBound)) where !isBlankLine(other) {
+            if let name = ReplyWords.headerName(text, content(other)) { found.insert(name) }
+        }
+        return found.count >= 3
+    }
+}
