@@ -187,7 +187,7 @@ import Testing
             """.utf8)
         for end in 0...html.count {
             var text: [UInt8] = []
-            let split = ReplySplit(html: html[..<end].span, text: &text)
+            let split = ReplySplit(html: html.span.extracting(0..<end), text: &text)
             for part in [split.text, split.quoted, split.signature] {
                 #expect(0 <= part.lowerBound && part.upperBound <= text.count)
             }
