@@ -27,6 +27,10 @@ final class Deliverer {
     var active: [HTTPTransfer] = []
     /// New records that are about to be sent.
     var fresh: [Record] = []
+    /// When the first of an unfinished batch came, in milliseconds.
+    var freshSince: Int64 = 0
+    /// Records of a batch that was refused: each is sent by itself.
+    var alone: [Record] = []
     /// Records that failed or are to be stored, and wait for the next shared directory sync.
     var toStore: [Record] = []
     /// Records that could not be stored. While there are any, nothing more is read.
@@ -116,7 +120,7 @@ final class Deliverer {
     /// Nothing is under way and nothing will begin.
     private var isDone: Bool {
         if isAborting { return true }
-        guard active.isEmpty, toStore.isEmpty else { return false }
+        guard active.isEmpty, toStore.isEmpty, fresh.isEmpty, alone.isEmpty else { return false }
         if isStopping { return hasInputEnded || acknowledges }
         if settings.isFlush { return !mayBegin || nextBacklog == nil }
         return hasInputEnded && held.isEmpty && (queue != nil || waiting.isEmpty)
@@ -146,6 +150,7 @@ final class Deliverer {
         var wake = Int64.max
         if !held.isEmpty { wake = min(wake, heldUntil) }
         guard !isStopping else { return wake }
+        if !fresh.isEmpty { wake = min(wake, freshSince + BatchFormat.patience) }
         if let opening = governor.nextOpening(now: now) { wake = min(wake, opening) }
         if governor.room(now: now) > 0, let due = nextBacklog { wake = min(wake, due) }
         if queue == nil, governor.isShut(now: now) {
@@ -252,6 +257,8 @@ struct DelivererSettings: Sendable {
     var isFlush = false
     /// Whether CloudEvents headers are sent.
     var isEvent = false
+    /// How many records go into one request, and how; nil: one, as it is.
+    var batch: (count: Int, format: BatchFormat)?
 
     var concurrency: Int { http.concurrency }
 

@@ -37,7 +37,7 @@ extension Deliverer {
         }
         let record = Record(body, key: name.key, slot: slot, readAt: readAt)
         (record.due, record.attempts, record.wake, record.isStored) = (name.due, name.attempts, wake, true)
-        send(record)
+        send([record], asBatch: false)
     }
 
     /// Without a queue: sends a record that waits in memory, or gives it back when it is too old.
@@ -45,7 +45,7 @@ extension Deliverer {
         guard let record = waiting.removeValue(forKey: slot) else { return }
         waitingBytes -= record.body.count
         record.attempts += 1
-        send(record)
+        send([record], asBatch: false)
     }
 
     /// Without a queue: gives back what has become too old while the endpoint was shut.
@@ -81,7 +81,7 @@ extension Deliverer {
         if entry.state != .failed, Int64(entry.due) == name.due, Int(entry.attempts) == name.attempts { return }
         switch entry.state {
         case .busy:
-            guard let record = active.lazy.compactMap({ $0.job?.record }).first(where: { $0.slot == slot }),
+            guard let record = active.lazy.compactMap({ $0.job?.records }).joined().first(where: { $0.slot == slot }),
                 record.name != name, isThere(name, queue)
             else { return }
             record.newName = name

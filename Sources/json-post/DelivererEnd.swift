@@ -23,11 +23,12 @@ extension Deliverer {
     private func abandonRequests() {
         for transfer in active {
             client.cancel(transfer)
-            guard let record = transfer.job?.record else { continue }
+            let records = transfer.job?.records ?? []
             transfer.job = nil
-            if queue == nil { giveBack(record, "stopped") }
+            if queue == nil { for record in records { giveBack(record, "stopped") } }
         }
         active = []
+        if !acknowledges { putAwayUnsent() }
     }
 
     /// What could not be stored, or waits only in memory, goes back to whoever called.

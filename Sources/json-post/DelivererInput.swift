@@ -33,10 +33,14 @@ extension Deliverer {
             let room = min(governor.room(now: now), idle.count)
             if room > 0 {
                 let hasBacklog = nextBacklog.map { $0 <= now } ?? false
+                if let record = alone.popLast() {
+                    send([record], asBatch: false)
+                    continue
+                }
                 isBacklogsTurn.toggle()
                 if hasBacklog, isBacklogsTurn {
                     beginBacklog(now: now)
-                } else if takeFresh(most: hasBacklog ? max(1, room / 2) : room) == 0, !hasBacklog {
+                } else if takeNew(most: hasBacklog ? max(1, room / 2) : room, now: now) == 0, !hasBacklog {
                     return
                 }
             } else {
@@ -54,6 +58,10 @@ extension Deliverer {
         return settings.isFlush && wake > flushStart ? nil : wake
     }
 
+    private func takeNew(most: Int, now: Int64) -> Int {
+        settings.batch == nil ? takeFresh(most: most) : takeBatch(now: now)
+    }
+
     /// Takes up to `most` new records and sends them. With a queue and no spool they are durable before that.
     private func takeFresh(most: Int) -> Int {
         while fresh.count < most, let record = nextRecord() {
@@ -67,17 +75,54 @@ extension Deliverer {
             fresh.removeAll { !$0.isStored }
         }
         let count = fresh.count
-        for record in fresh { send(record) }
+        for record in fresh { send([record], asBatch: false) }
         fresh.removeAll(keepingCapacity: true)
         return count
     }
 
+    /// Collects a batch, and sends it once it is whole, or has waited, or nothing more comes.
+    private func takeBatch(now: Int64) -> Int {
+        guard let batch = settings.batch else { return 0 }
+        var size = fresh.reduce(0) { $0 + $1.body.count }
+        while fresh.count < batch.count, size < BatchFormat.enough, let record = nextRecord() {
+            if fresh.isEmpty { freshSince = now }
+            record.attempts = 1
+            schedule(record, after: max(delay(record), settings.attemptTime))
+            fresh.append(record)
+            size += record.body.count
+        }
+        let isWhole = fresh.count >= batch.count || size >= BatchFormat.enough
+        guard !fresh.isEmpty, isWhole || hasInputEnded || now >= freshSince + BatchFormat.patience else { return 0 }
+        if let queue, !acknowledges {
+            store(fresh, in: queue)
+            fresh.removeAll { !$0.isStored }
+        }
+        let records = fresh
+        fresh = []
+        if !records.isEmpty { send(records, asBatch: true) }
+        return 1
+    }
+
+    /// Puts away what was about to be sent.
+    func putAwayUnsent() {
+        let unsent = fresh + alone
+        (fresh, alone) = ([], [])
+        for record in unsent { record.isStored ? rest(record) : postpone(record) }
+    }
+
+    /// Puts a new record away without sending it.
+    func postpone(_ record: Record) {
+        record.attempts = 0
+        schedule(record, after: TimeSpan(milliseconds: 0))
+        if queue != nil { toStore.append(record) } else { keepWaiting(record) }
+    }
+
     /// The endpoint is shut: new records wait, durably where there is a queue, so that input never stalls.
     private func takeFreshToWait() -> Int {
-        var count = 0
+        var count = fresh.count + alone.count
+        putAwayUnsent()
         while count <= settings.concurrency, let record = nextRecord() {
-            schedule(record, after: TimeSpan(milliseconds: 0))
-            if queue != nil { toStore.append(record) } else { keepWaiting(record) }
+            postpone(record)
             count += 1
         }
         storePending()
@@ -139,9 +184,9 @@ extension Deliverer {
 
     private func busyRecord(_ slot: RecordIndex.Slot) -> Record? {
         for transfer in active {
-            if let record = transfer.job?.record, record.slot == slot { return record }
+            if let record = transfer.job?.records.first(where: { $0.slot == slot }) { return record }
         }
-        for records in [fresh, toStore, held] {
+        for records in [fresh, alone, toStore, held] {
             if let record = records.first(where: { $0.slot == slot }) { return record }
         }
         return nil
@@ -209,13 +254,14 @@ extension Deliverer {
 
     /// The run ends though input has not: what has been read is made safe. With --ack the spool still has it.
     func putAwayInput() {
+        if acknowledges { (fresh, alone) = ([], []) }
+        putAwayUnsent()
         guard !acknowledges else { return }
         while let arrival = nextArrival() {
             switch arrival {
             case .record(let body, let id, _):
                 guard let record = admit(body, id) else { continue }
-                schedule(record, after: TimeSpan(milliseconds: 0))
-                if queue != nil { toStore.append(record) } else { keepWaiting(record) }
+                postpone(record)
                 if toStore.count > settings.concurrency { storePending() }
             case .refused(let body): refuse(body)
             case .fragment(let bytes, let id, let last): takeFragment(bytes, id, last: last)

@@ -5,32 +5,54 @@ import Tool
 extension Deliverer {
     // MARK: Sending
 
-    /// Sends a record; there is room for it and an idle transfer.
-    func send(_ record: Record) {
+    /// Sends a record, or several as one batch; there is room and an idle transfer.
+    func send(_ records: [Record], asBatch: Bool) {
         guard let transfer = idle.popLast() else { preconditionFailure("no idle transfer") }
-        let time = Clock.now()
-        transfer.load(record.body) { headers in attemptHeaders(record, time.seconds, &headers) }
-        transfer.job = Job(record: record, isProbe: governor.began(), began: Self.milliseconds())
+        let seconds = Clock.now().seconds
+        if asBatch, let format = settings.batch?.format {
+            let body = format.body(records)
+            transfer.load(body) { headers in batchHeaders(records, format, body, seconds, &headers) }
+        } else {
+            let record = records[0]
+            transfer.load(record.body) { headers in attemptHeaders(record, seconds, &headers) }
+        }
+        let isProbe = governor.began()
+        transfer.job = Job(records: records, isBatch: asBatch, isProbe: isProbe, began: Self.milliseconds())
         active.append(transfer)
         client.start(transfer)
     }
 
     /// The headers that differ from attempt to attempt, each with a NUL after it.
     private func attemptHeaders(_ record: Record, _ seconds: Int64, _ headers: inout [UInt8]) {
-        let name = record.id
-        let id = name.utf8
-        let seal = record.takeSeal(name, now: seconds)
+        let id = record.id
+        let seal = record.takeSeal(id, now: seconds)
         let seconds = seal?.seconds ?? seconds
-        Self.append("webhook-id: ", id, "\0", to: &headers)
-        Self.append("webhook-timestamp: ", String(seconds).utf8, "\0", to: &headers)
-        Self.append("webhook-attempt: ", String(record.attempts).utf8, "\0", to: &headers)
-        Self.append("idempotency-key: \"", id, "\"\0", to: &headers)
-        if settings.isEvent { Self.appendEvent(record, id, to: &headers) }
-        // libcurl asks for leave (100-continue) from some size on, unless it is told not to.
-        if record.body.count >= 65536 { Self.append("Expect:", [], "\0", to: &headers) }
+        appendHeaders(id, seconds, record.attempts, record.body.count, "application/json", &headers)
+        if settings.isEvent { Self.appendEvent(record, id.utf8, to: &headers) }
         guard signer.isOn else { return }
-        let signature = seal?.signature ?? signer.signature(name, seconds, record.body)
+        let signature = seal?.signature ?? signer.signature(id, seconds, record.body)
         Self.append("webhook-signature: ", signature, "\0", to: &headers)
+    }
+
+    private func batchHeaders(
+        _ records: [Record], _ format: BatchFormat, _ body: RecordBody, _ seconds: Int64, _ headers: inout [UInt8]
+    ) {
+        let id = BatchFormat.id(records)
+        appendHeaders(id, seconds, 1, body.count, format.type, &headers)
+        guard signer.isOn else { return }
+        Self.append("webhook-signature: ", signer.signature(id, seconds, body), "\0", to: &headers)
+    }
+
+    private func appendHeaders(
+        _ id: String, _ seconds: Int64, _ attempt: Int, _ size: Int, _ type: StaticString, _ headers: inout [UInt8]
+    ) {
+        Self.append("webhook-id: ", id.utf8, "\0", to: &headers)
+        Self.append("webhook-timestamp: ", String(seconds).utf8, "\0", to: &headers)
+        Self.append("webhook-attempt: ", String(attempt).utf8, "\0", to: &headers)
+        Self.append("idempotency-key: \"", id.utf8, "\"\0", to: &headers)
+        if !settings.http.givesContentType { Self.append("Content-Type: ", type.description.utf8, "\0", to: &headers) }
+        // libcurl asks for leave (100-continue) from some size on, unless it is told not to.
+        if size >= 65536 { Self.append("Expect:", [], "\0", to: &headers) }
     }
 
     /// CloudEvents 1.0, HTTP protocol binding, binary content mode. The time is when the record came in.
@@ -54,15 +76,29 @@ extension Deliverer {
         guard let job = transfer.job else { return }
         transfer.job = nil
         retire(transfer)
-        let (record, answer, now) = (job.record, transfer.answer, Self.milliseconds())
+        let (answer, now) = (transfer.answer, Self.milliseconds())
         tell(governor.answered(answer, probe: job.isProbe, now: now))
         let fate = answer.fate(rejecting: settings.rejected)
-        tell(record, answer, fate, transfer.excerpt, milliseconds: now - job.began)
-        switch fate {
-        case .delivered: delivered(record)
-        case .retry, .gone: again(record, answer)
-        case .reject: reject(record, answer.reason(transfer.excerpt))
+        if job.isBatch, Self.refusesBatch(answer, fate) { return separate(job.records, answer) }
+        for record in job.records {
+            tell(record, answer, fate, transfer.excerpt, milliseconds: now - job.began)
+            switch fate {
+            case .delivered: delivered(record)
+            case .retry, .gone: again(record, answer)
+            case .reject: reject(record, answer.reason(transfer.excerpt))
+            }
         }
+    }
+
+    /// Whether it may be the batch that is refused, and not each of its records.
+    private static func refusesBatch(_ answer: Answer, _ fate: Answer.Fate) -> Bool {
+        fate == .reject || answer.status == 400 || answer.status == 422
+    }
+
+    /// Sends the records of a refused batch one by one, at once.
+    private func separate(_ records: [Record], _ answer: Answer) {
+        log.warning("batch-refused", ("records", "\(records.count)"), ("reason", answer.reason([])))
+        alone.append(contentsOf: records.reversed())
     }
 
     private func tell(_ change: Governor.Change) {

@@ -86,7 +86,7 @@ extension Deliverer {
         {
             let record = held.remove(at: next)
             record.attempts += 1
-            send(record)
+            send([record], asBatch: false)
         }
     }
 

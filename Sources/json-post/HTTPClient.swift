@@ -166,7 +166,7 @@ import Tool
         unsafe self.easy = easy
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-        common = HeaderList(settings.commonHeaders)
+        common = HeaderList(settings.headers)
         try setUp(settings)
     }
 
@@ -398,13 +398,6 @@ struct HTTPURL: Sendable, Equatable {
 }
 
 extension HTTPSettings {
-    /// Our own headers that are the same for all, unless the user gave others of these names, and the user's.
-    fileprivate var commonHeaders: [String] {
-        let given = Set(headers.map { $0.prefix { $0 != ":" && $0 != ";" }.lowercased() })
-        let own = ["Content-Type: application/json"]
-        return own.filter { !given.contains($0.prefix { $0 != ":" }.lowercased()) } + headers
-    }
-
     fileprivate var numbers: [(CURLoption, Int)] {
         [
             (CURLOPT_NOSIGNAL, 1), (CURLOPT_POST, 1), (CURLOPT_FOLLOWLOCATION, 0), (CURLOPT_HTTP09_ALLOWED, 0),

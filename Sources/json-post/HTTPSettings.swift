@@ -19,6 +19,9 @@ struct HTTPSettings: Sendable {
     var denyPrivate = false
     /// How many connections, or streams, at most.
     var concurrency = 8
+
+    /// Whether the user's headers say what the content is.
+    var givesContentType: Bool { headers.contains { $0.lowercased().hasPrefix("content-type") } }
 }
 
 /// A header line of the user's. It cannot hold a line break, so it cannot become two.

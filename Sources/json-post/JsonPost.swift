@@ -13,6 +13,7 @@ struct JsonPost: ToolCommand {
     static let environmentOptions = [
         EnvironmentOption("queue", .value), EnvironmentOption("ack", .value), EnvironmentOption("ack-move", .value),
         EnvironmentOption("id-field", .value), EnvironmentOption("event", .flag),
+        EnvironmentOption("batch", .value), EnvironmentOption("batch-format", .value),
         EnvironmentOption("deny-private", .flag), EnvironmentOption("flush", .flag),
         EnvironmentOption("concurrency", .value), EnvironmentOption("timeout", .value),
         EnvironmentOption("connect-timeout", .value), EnvironmentOption("schedule", .value),
@@ -89,7 +90,8 @@ struct JsonPost: ToolCommand {
     private func intake(_ settings: DelivererSettings) throws(Failure) -> Intake {
         try Failure.wrap(.osErr) { () throws(SystemError) in
             try Intake(
-                scanner: RecordScanner(idField: safety.idField), limit: settings.maxRecord, secrets: settings.secrets)
+                scanner: RecordScanner(idField: safety.idField), limit: settings.maxRecord,
+                secrets: settings.batch == nil ? settings.secrets : [])
         }
     }
 
@@ -100,7 +102,8 @@ struct JsonPost: ToolCommand {
             http: http, schedule: attempts.schedule,
             maxAge: attempts.maxAge ?? (safety.queue == nil ? .seconds(60) : .seconds(5 * 86400)),
             maxRecord: attempts.maxRecord.bytes, secrets: try requests.secrets(), rejected: attempts.rejectOn.statuses,
-            isFlush: safety.flush, isEvent: requests.event)
+            isFlush: safety.flush, isEvent: requests.event,
+            batch: requests.batch.flatMap { $0 > 1 ? ($0, requests.batchFormat) : nil })
     }
 }
 

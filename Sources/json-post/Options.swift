@@ -123,6 +123,12 @@ struct RequestOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Read the URL from FILE: for URLs that are secrets.", valueName: "FILE"))
     var urlFile: String?
 
+    @Option(help: ArgumentHelp("Send up to N records in one request.", valueName: "N"))
+    var batch: Int?
+
+    @Option(help: "How a batch looks.")
+    var batchFormat = BatchFormat.array
+
     @Flag(help: "CloudEvents 1.0 headers too (binary mode).")
     var event = false
 
@@ -148,6 +154,8 @@ struct RequestOptions: ParsableArguments {
     var http2PriorKnowledge = false
 
     func validate() throws {
+        guard batch.map({ (1...10_000).contains($0) }) ?? true else { throw ValidationError("--batch is 1 to 10000.") }
+        if batch ?? 1 > 1, event { throw ValidationError("A batch is not one event: --batch or --event.") }
         guard secretFile.count <= 2 else {
             throw ValidationError("At most two --secret-file: the new secret and the old.")
         }

@@ -56,7 +56,10 @@ extension Record {
 
 /// What one request carries.
 struct Job {
-    let record: Record
+    /// One record, or those of a batch.
+    let records: [Record]
+    /// It is a batch, be it of one record.
+    let isBatch: Bool
     /// It is the probe of an open breaker.
     let isProbe: Bool
     /// In milliseconds on the monotonic clock.
