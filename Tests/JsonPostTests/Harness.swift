@@ -110,10 +110,11 @@ final class Tool {
             .appendingPathComponent("json-post").path
     }
 
-    init(_ scratch: Scratch, _ arguments: [String], environment: [String: String] = [:]) throws {
+    init(_ scratch: Scratch, _ arguments: [String], environment: [String: String] = [:], program: String? = nil) throws
+    {
         self.scratch = scratch
         for stream in ["out", "err"] { _ = try scratch.file("\(name).\(stream)", "") }
-        process.executableURL = URL(fileURLWithPath: Self.binary)
+        process.executableURL = URL(fileURLWithPath: program ?? Self.binary)
         process.arguments = arguments
         process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
         process.standardInput = input
