@@ -10,8 +10,10 @@ public struct AddressList: Sendable {
     init() {}
 
     /// Adds the mailboxes of a value.
-    mutating func read(_ bytes: Span<UInt8>, _ value: Range<Int>, part: Int?, _ defects: inout Defects) {
-        var reader = AddressReader(bytes, value, into: self)
+    mutating func read(
+        _ bytes: Span<UInt8>, _ value: Range<Int>, _ fallback: Charset, part: Int?, _ defects: inout Defects
+    ) {
+        var reader = AddressReader(bytes, value, fallback, into: self)
         reader.run()
         self = reader.list
         if reader.damaged { defects.add(.address, part: part, "a list of addresses that cannot be read as one") }

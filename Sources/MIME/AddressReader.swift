@@ -30,8 +30,9 @@ struct AddressReader: ~Escapable {
     private var commentsEnded = false
 
     @_lifetime(copy bytes)
-    init(_ bytes: Span<UInt8>, _ value: Range<Int>, into list: AddressList) {
+    init(_ bytes: Span<UInt8>, _ value: Range<Int>, _ fallback: Charset, into list: AddressList) {
         self.bytes = bytes
+        decoder.fallback = fallback
         self.list = list
         end = value.upperBound
         position = value.lowerBound
@@ -331,8 +332,15 @@ struct AddressReader: ~Escapable {
     private mutating func appendText(_ text: Span<UInt8>) -> Range<Int> {
         let start = list.text.count
         var damage = TextDamage()
-        list.text.appendText(text, .header, &damage)
-        if damage.undecodable + damage.nul > 0 { damaged = true }
+        if UTF8Sequence.isValid(text) {
+            list.text.appendText(text, .header, &damage)
+        } else {
+            decoder.appendUnlabelled(text, to: &decoded)
+            list.text.append(contentsOf: decoded)
+            decoded.removeAll(keepingCapacity: true)
+            damaged = true
+        }
+        if damage.nul > 0 { damaged = true }
         return start..<list.text.count
     }
 

@@ -9,6 +9,8 @@ struct Charset: Equatable, Sendable {
         case utf7
         /// By glibc, under this name.
         case iconv(String)
+        /// ISO-2022-JP with what Windows adds to it, and HZ (RFC 1843), which glibc has not.
+        case iso2022JP, hz
         /// The one byte charset of WHATWG for everything that is no text: one U+FFFD.
         case replacement
         /// ASCII, and U+F780 and on for the other bytes.
@@ -71,6 +73,14 @@ struct Charset: Equatable, Sendable {
         case .guess, .windows1252: output.appendWindows1252(bytes, mode, &damage)
         case .utf7: UTF7.append(bytes, mode, to: &output, &damage)
         case .iconv(let name): appendConverted(bytes, name, mode, to: &output, &damage)
+        case .iso2022JP:
+            var shifted: [UInt8] = []
+            ISO2022JP.appendShiftJIS(bytes, to: &shifted)
+            appendConverted(shifted.span, "CP932", mode, to: &output, &damage)
+        case .hz:
+            var unshifted: [UInt8] = []
+            HZ.appendGB(bytes, to: &unshifted)
+            appendConverted(unshifted.span, "GB18030", mode, to: &output, &damage)
         case .replacement:
             if !bytes.isEmpty {
                 output.appendReplacement()

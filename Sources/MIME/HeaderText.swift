@@ -2,6 +2,8 @@
 ///
 /// Encoded words that only white space separates are joined as bytes before their charset is decoded, since senders split characters.
 struct HeaderText {
+    /// What raw 8-bit text that is not UTF-8 is read with.
+    var fallback = Charset(decoder: .windows1252)
     /// What was no text.
     private(set) var damage = TextDamage()
     /// Encoded words in charsets that nobody knows.
@@ -96,8 +98,18 @@ struct HeaderText {
             output.appendText(text, .header, &damage)
         } else {
             unlabelled = true
-            output.appendWindows1252(text, .header, &damage)
+            appendUnlabelled(text, to: &output)
         }
+    }
+
+    /// Appends with the fallback, with windows-1252 when it does not fit.
+    func appendUnlabelled(_ text: Span<UInt8>, to output: inout [UInt8]) {
+        var found = TextDamage()
+        let before = output.count
+        fallback.append(text, .header, to: &output, &found)
+        guard found.undecodable > 0 else { return }
+        output.removeLast(output.count - before)
+        output.appendWindows1252(text, .header, &found)
     }
 
     /// Reports what was wrong.

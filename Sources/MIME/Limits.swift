@@ -22,4 +22,6 @@ public enum Limits {
     public static let defects = 100
     /// Bytes of the name of a charset, a language tag included (RFC 2231 §5).
     public static let charsetName = 80
+    /// Parts that are asked for a charset when the header has 8-bit text without one.
+    public static let charsetSources = 10
 }

@@ -14,7 +14,15 @@ public struct Message: Sendable {
     public let defects: [Defect]
 
     /// Reads a whole message, trace block included.
-    public static func parse(_ bytes: [UInt8]) -> Message { Message(bytes, 0..<bytes.count) }
+    public static func parse(_ bytes: [UInt8]) -> Message {
+        let span = bytes.span
+        let everything = 0..<bytes.count
+        if span.firstIndex(of: .lf, in: everything) == nil, span.firstIndex(of: .cr, in: everything) != nil {
+            // Where no line ends with LF, lines end with CR (old Macintoshes). Places stay what they were.
+            return Message(bytes.map { $0 == .cr ? .lf : $0 }, everything)
+        }
+        return Message(bytes, everything)
+    }
 
     init(_ bytes: [UInt8], _ range: Range<Int>) {
         var parser = MessageParser(bytes.span, range)

@@ -23,6 +23,7 @@ extension Message {
     public func appendText(of field: Field, to output: inout [UInt8], defects: inout Defects) {
         let span = bytes.span
         var text = HeaderText()
+        text.fallback = fallback(field.value)
         text.append(span, span.trimmed(field.value), to: &output)
         text.report(part: field.part, to: &defects)
     }
@@ -32,7 +33,7 @@ extension Message {
         var list: AddressList?
         for field in header where field.known == name {
             list = list ?? AddressList()
-            list?.read(bytes.span, field.value, part: field.part, &defects)
+            list?.read(bytes.span, field.value, fallback(field.value), part: field.part, &defects)
         }
         return list
     }
@@ -40,8 +41,23 @@ extension Message {
     /// The addresses of a field.
     public func addresses(of field: Field, defects: inout Defects) -> AddressList {
         var list = AddressList()
-        list.read(bytes.span, field.value, part: field.part, &defects)
+        list.read(bytes.span, field.value, fallback(field.value), part: field.part, &defects)
         return list
+    }
+
+    /// What raw 8-bit text in a field that is not UTF-8 is read with: the first charset that the message names, since senders that do not
+    /// label their header write it like the body.
+    private func fallback(_ value: Range<Int>) -> Charset {
+        let latin = Charset(decoder: .windows1252)
+        if UTF8Sequence.isValid(bytes.span.extracting(value)) { return latin }
+        for part in parts.prefix(Limits.charsetSources) where part.isText {
+            var label: [UInt8] = []
+            guard appendCharset(of: part, to: &label), let charset = Charset(label: label.span, 0..<label.count),
+                charset.decoder != .utf8, charset.decoder != .guess
+            else { continue }
+            return charset
+        }
+        return latin
     }
 
     /// The message ids of all fields of a name in the message's own header; nil when there is no such field.

@@ -100,6 +100,8 @@ import Testing
             ("shift_jis", [0x82, 0xA0], "あ", []),
             ("windows-31j", [0x87, 0x40], "①", []),
             ("iso-2022-jp", [0x1B, 0x24, 0x42, 0x24, 0x22, 0x1B, 0x28, 0x42], "あ", []),
+            ("iso-2022-jp", [0x1B, 0x24, 0x42, 0x2D, 0x21, 0x1B, 0x28, 0x49, 0x31], "①ｱ", []),
+            ("hz-gb-2312", [0x7E, 0x7B, 0x30, 0x21, 0x7E, 0x7D, 0x61, 0x7E, 0x7E], "啊a~", []),
             ("euc-kr", [0xB0, 0xA1], "가", []), ("big5", [0xA4, 0x40], "一", []), ("windows-1251", [0xC0], "А", []),
             ("iso-8859-15", [0xA4], "€", []), ("iso-8859-9", [0x80], "€", []),
             ("utf-16", [0xFF, 0xFE, 0x61, 0x00], "a", []),
@@ -135,6 +137,26 @@ import Testing
                 #expect(known, "\(name)")
             }
         }
+    }
+
+    @Test func rawHeaderText() {
+        func subject(_ type: String, _ bytes: [UInt8]) -> String? {
+            Message.parse([UInt8]("Content-Type: text/plain\(type)\nSubject: ".utf8) + bytes + [0x0A, 0x0A]).string(
+                .subject)
+        }
+        #expect(subject("", [0xC3, 0xA9]) == "é")
+        #expect(subject("", [0xE9]) == "é")
+        #expect(subject("; charset=koi8-r", [0xC1, 0xC2]) == "аб")
+        #expect(subject("; charset=gb2312", [0xB0, 0xA1]) == "啊")
+        #expect(subject("; charset=gb2312", [0xB0, 0x21]) == "°!")
+        #expect(subject("; charset=utf-8", [0xE9]) == "é")
+    }
+
+    @Test func macintoshLineEnds() {
+        let message = Message.parse([UInt8]("Subject: x\rTo: a@b\r\rone\rtwo\r".utf8))
+        #expect(message.string(.subject) == "x")
+        #expect(message.string(.to) == "a@b")
+        #expect(message.text(0) == "one\ntwo\n")
     }
 
     @Test func bareLineEnds() {
