@@ -10,12 +10,6 @@ enum AttachmentsMode: String, ExpressibleByArgument, CaseIterable, Sendable {
     case none
 }
 
-/// `--profile`.
-enum Profile: String, ExpressibleByArgument, CaseIterable, Sendable {
-    /// mailjson(5).
-    case email
-}
-
 /// What a document is to hold.
 struct ConversionOptions: Sendable {
     /// Of the fields that `matchedHeaders` passes through, in lower case.

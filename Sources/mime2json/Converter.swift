@@ -29,7 +29,7 @@ struct Converter: ~Copyable {
         var files = AttachmentFiles(attachments, id: id)
         defer { bytesWritten += files.bytesWritten }
         var document = EmailDocument(Message.parse(file.bytes), options)
-        try document.write(file, id: id, to: &json, files: &files)
+        try document.write(profile: file, id: id, to: &json, files: &files)
         try files.sync()
         json.endLine()
     }

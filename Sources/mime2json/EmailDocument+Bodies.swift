@@ -13,11 +13,7 @@ extension EmailDocument {
         json.name("text")
         json.string { bytes in
             let start = bytes.count
-            for part in textParts {
-                // Each part begins on a line of its own.
-                if bytes.count > start, bytes.last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
-                appendText(of: part, to: &bytes, &decoded)
-            }
+            appendText(of: textParts, to: &bytes, &decoded)
             Preview.append(bytes.span.extracting(start...), to: &preview)
         }
         json.name("html")
@@ -33,6 +29,15 @@ extension EmailDocument {
         json.string(preview.span)
     }
 
+    /// The text of all displayed parts, each on a line of its own.
+    mutating func appendText(of parts: [Part], to text: inout [UInt8], _ decoded: inout DecodedHTML) {
+        let start = text.count
+        for part in parts {
+            if text.count > start, text.last != UInt8(ascii: "\n") { text.append(UInt8(ascii: "\n")) }
+            appendText(of: part, to: &text, &decoded)
+        }
+    }
+
     private mutating func appendText(of part: Part, to text: inout [UInt8], _ decoded: inout DecodedHTML) {
         guard part.kind == .html else { return message.appendText(of: part, to: &text, defects: &defects) }
         var html: [UInt8] = []
@@ -42,7 +47,7 @@ extension EmailDocument {
     }
 
     /// Plain text between parts of HTML (a mailing list's footer) becomes HTML, so that it is not lost.
-    private mutating func appendHTML(of part: Part, to html: inout [UInt8], _ decoded: DecodedHTML) {
+    mutating func appendHTML(of part: Part, to html: inout [UInt8], _ decoded: DecodedHTML) {
         if let known = decoded.parts.first(where: { $0.index == part.index }) {
             return html.append(span: known.html.span)
         }
@@ -63,7 +68,7 @@ extension EmailDocument {
 }
 
 /// What was decoded to make text of it, and is wanted once more as it is.
-private struct DecodedHTML {
+struct DecodedHTML {
     var parts: [(index: Int, html: [UInt8])] = []
 }
 

@@ -95,7 +95,7 @@ extension EmailDocument {
         }
     }
 
-    private func matchedFields() -> [[Field]] {
+    func matchedFields() -> [[Field]] {
         if options.headerPrefixes.isEmpty { return [] }
         var groups: [[Field]] = []
         var groupOfName: [[UInt8]: Int] = [:]

@@ -30,7 +30,7 @@ extension EmailDocument {
         if hasName { json.string(name.span) } else { json.null() }
         json.name("type")
         json.string { message.appendType(of: part, to: &$0) }
-        let place = placeSize(of: part, to: &json)
+        let place = placeSize("size", of: part, to: &json)
         json.name("disposition")
         json.stringOrNull { message.appendDisposition(of: part, to: &$0) }
         json.name("cid")
@@ -38,27 +38,27 @@ extension EmailDocument {
         json.name("charset")
         json.stringOrNull { message.appendCharset(of: part, to: &$0) }
         let fileName = hasName ? String(decoding: name, as: UTF8.self) : nil
-        let size = try writeContent(of: part, id, fileName, to: &json, files: &files)
+        let size = try writeContent(of: part, as: "content", fileName, to: &json, files: &files)
         json.fill(place, size)
         sizes[part.index] = size
     }
 
     /// The size comes before the content, but is known after it: a base64 body is read once, on its way out.
-    private func placeSize(of part: Part, to json: inout JSONWriter) -> Range<Int> {
-        json.name("size")
+    func placeSize(_ name: StaticString, of part: Part, to json: inout JSONWriter) -> Range<Int> {
+        json.name(name)
         let encoded = part.body.count
         return json.place(part.encoding == .base64 ? encoded / 78 * 57 + encoded % 78 * 3 / 4 : encoded)
     }
 
-    /// `sha256`, and `content` or `path`, as the options want them.
+    /// `sha256`, and the content as `member` or `path`, as the options want them.
     /// - Returns: how many bytes it has, decoded.
-    private mutating func writeContent(
-        of part: Part, _ id: String?, _ name: String?, to json: inout JSONWriter, files: inout AttachmentFiles
+    mutating func writeContent(
+        of part: Part, as member: StaticString, _ name: String?, to json: inout JSONWriter, files: inout AttachmentFiles
     ) throws(OutputError) -> Int {
         let isShown = options.attachments == .inline && !isEmbedded(part)
         if !options.digest && !(isShown && files.isWanted) {
             if !isShown { return message.decodedSize(of: part) }
-            json.name("content")
+            json.name(member)
             var size = 0
             json.plainString { size = message.appendBase64Body(of: part, to: &$0, defects: &defects) }
             return size
@@ -67,10 +67,10 @@ extension EmailDocument {
         message.appendBody(of: part, to: &body, defects: &defects)
         if options.digest { json.member("sha256", Digest.sha256Hex(body.span)) }
         guard isShown else { return body.count }
-        if let path = try files.add(partID: id ?? "", name: name, body.span) {
+        if let path = try files.add(partID: partID(part) ?? "", name: name, body.span) {
             json.member("path", path)
         } else {
-            json.name("content")
+            json.name(member)
             json.base64(body.span)
         }
         return body.count
@@ -81,8 +81,16 @@ extension EmailDocument {
     /// `bodyStructure`: the whole tree, from the message itself down. It may be deep, so nothing recurses here.
     mutating func writeStructure(to json: inout JSONWriter) {
         json.name("bodyStructure")
+        walkTree(to: &json) { document, part, json in document.writeNode(part, to: &json) }
+    }
+
+    /// Writes the tree of parts as objects within `subParts`, whose other members `write` writes.
+    mutating func walkTree(
+        to json: inout JSONWriter, _ write: (inout EmailDocument, Part, inout JSONWriter) -> Void
+    ) {
         var part = message.root
-        beginNode(part, to: &json)
+        json.beginObject()
+        write(&self, part, &json)
         while true {
             if part.firstChild >= 0 {
                 json.name("subParts")
@@ -98,12 +106,12 @@ extension EmailDocument {
                 }
                 part = message.parts[part.nextSibling]
             }
-            beginNode(part, to: &json)
+            json.beginObject()
+            write(&self, part, &json)
         }
     }
 
-    private mutating func beginNode(_ part: Part, to json: inout JSONWriter) {
-        json.beginObject()
+    private mutating func writeNode(_ part: Part, to json: inout JSONWriter) {
         json.member("partId", partID(part))
         json.name("type")
         json.string { message.appendType(of: part, to: &$0) }
@@ -114,7 +122,7 @@ extension EmailDocument {
         if !part.isMultipart { json.member("size", size(of: part)) }
     }
 
-    private mutating func size(of part: Part) -> Int {
+    mutating func size(of part: Part) -> Int {
         if let size = sizes[part.index] { return size }
         let size = message.decodedSize(of: part)
         sizes[part.index] = size

@@ -13,7 +13,7 @@ struct EmailDocument {
     let depth: Int
     /// What is wrong with it, as far as that has been met.
     var defects: Defects
-    private let bodies: DisplayedBodies
+    let bodies: DisplayedBodies
     /// Of each part: its decoded size, once that is known.
     var sizes: [Int?]
 
@@ -61,12 +61,8 @@ struct EmailDocument {
     private mutating func writeMembers(
         to json: inout JSONWriter, files: inout AttachmentFiles
     ) throws(OutputError) {
-        json.memberIfPresent("receivedAt") { bytes in
-            guard let date = message.receivedAt else { return false }
-            date.appendUTC(to: &bytes)
-            return true
-        }
-        if depth == 0, options.hasTraceBlock, let trace = message.trace { Envelope.write(trace, to: &json) }
+        writeReceivedAt(to: &json)
+        if depth == 0, let trace { Envelope.write(trace, to: &json) }
         writeIdentity(to: &json)
         writeBodies(bodies, to: &json)
         writeMatchedHeaders(to: &json)
@@ -75,13 +71,23 @@ struct EmailDocument {
         writeStructure(to: &json)
         try writeEmbedded(to: &json, files: &files)
         writeAuto(to: &json)
+        if depth == 0 { writeAuthentication(to: &json) }
+    }
+
+    /// `receivedAt`.
+    func writeReceivedAt(to json: inout JSONWriter) {
+        json.memberIfPresent("receivedAt") { bytes in
+            guard let date = message.receivedAt else { return false }
+            date.appendUTC(to: &bytes)
+            return true
+        }
     }
 
     // MARK: Messages within the message
 
-    /// Whether a part is shown as a document of its own.
+    /// Whether a part is shown as a document of its own. No other profile has those.
     func isEmbedded(_ part: Part) -> Bool {
-        part.isMessage && depth < Self.largestDepth
+        options.profile == .email && part.isMessage && depth < Self.largestDepth
     }
 
     private mutating func writeEmbedded(

@@ -17,6 +17,7 @@ enum EmailSchema {
               "properties": {
                 "id": { "$ref": "#/$defs/id" },
                 "envelope": { "$ref": "#/$defs/envelope" },
+                "auth": { "type": "array", "items": { "$ref": "#/$defs/verdict" }, "minItems": 1 },
                 "raw": { "$ref": "#/$defs/raw" }
               },
               "required": ["id"],
@@ -185,6 +186,25 @@ enum EmailSchema {
                 "subParts": { "type": "array", "items": { "$ref": "#/$defs/node" }, "minItems": 1 }
               },
               "required": ["partId", "type"],
+              "additionalProperties": false
+            },
+            "verdict": {
+              "type": "object",
+              "properties": {
+                "method": { "type": "string" },
+                "result": { "type": "string" },
+                "properties": {
+                  "type": "array",
+                  "items": {
+                    "type": "object",
+                    "properties": { "name": { "type": "string" }, "value": { "type": "string" } },
+                    "required": ["name", "value"],
+                    "additionalProperties": false
+                  },
+                  "minItems": 1
+                }
+              },
+              "required": ["method", "result"],
               "additionalProperties": false
             },
             "raw": {

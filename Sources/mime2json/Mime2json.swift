@@ -16,6 +16,7 @@ struct Mime2json: ToolCommand {
 
     /// Where the input comes from has variables too, which only count when no input is named: see `validate()`.
     static let environmentOptions = [
+        EnvironmentOption("mbox", .flag),
         EnvironmentOption("header-prefix", .list),
         EnvironmentOption("attachments", .value),
         EnvironmentOption("attachments-dir", .value),
@@ -39,6 +40,9 @@ struct Mime2json: ToolCommand {
     @Flag(name: [.customShort("0"), .customLong("null")], help: "With --files-from: paths end in NUL.")
     var null = false
 
+    @Flag(help: "FILE and standard input are mbox files (mboxrd, mboxo).")
+    var mbox = false
+
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp("Pass fields whose names begin with P through in matchedHeaders.", valueName: "P"))
@@ -61,7 +65,7 @@ struct Mime2json: ToolCommand {
     @Flag(help: "The input is not from a spool: read no trace block.")
     var noEnvelope = false
 
-    @Option(help: ArgumentHelp("The shape of the document: email.", valueName: "NAME"))
+    @Option(help: ArgumentHelp("The shape of the document.", valueName: "NAME"))
     var profile: Profile = .email
 
     @Flag(help: "Indent.")
@@ -84,6 +88,7 @@ struct Mime2json: ToolCommand {
         }
         if watch, spool == nil { throw ValidationError("--watch needs --spool.") }
         if null, filesFrom == nil { throw ValidationError("-0 needs --files-from.") }
+        if mbox, spool != nil || filesFrom != nil { throw ValidationError("--mbox is for FILE and standard input.") }
         if attachmentsDir != nil, attachments != .inline {
             throw ValidationError("--attachments-dir and --attachments \(attachments.rawValue) exclude each other.")
         }
@@ -139,17 +144,26 @@ struct Mime2json: ToolCommand {
         var converter = try converter()
         var code = Sysexit.ok
         for name in files.isEmpty ? [[UInt8(ascii: "-")]] : Operands.bytes(of: files) {
-            let file: MessageFile
-            do throws(SystemError) {
-                file = try name == [UInt8(ascii: "-")] ? .standardInput() : shelf.load(name)
-            } catch {
+            do {
+                if mbox {
+                    try convertMbox(name, shelf, &converter)
+                } else {
+                    try print(name == [UInt8(ascii: "-")] ? .standardInput() : shelf.load(name), by: &converter)
+                }
+            } catch let error as SystemError {
                 Self.complain("\(displayed(name)): \(error.reason)")
                 code = .noInput
-                continue
             }
-            try print(file, by: &converter)
         }
         return code
+    }
+
+    private func convertMbox(_ name: [UInt8], _ shelf: Shelf, _ converter: inout Converter) throws {
+        var reader = MboxReader(
+            name == [UInt8(ascii: "-")] ? try Descriptor.standardInput() : try shelf.open(name))
+        while let message = try reader.next() {
+            try print(MessageFile(name: nil, bytes: message), by: &converter)
+        }
     }
 
     private func print(_ file: MessageFile, by converter: inout Converter) throws {

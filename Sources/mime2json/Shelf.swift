@@ -38,7 +38,8 @@ enum Shelf: Sendable {
         return try MessageFile(name: name, bytes: file.readMessage())
     }
 
-    private func open(_ name: [UInt8], _ flags: CInt) throws(SystemError) -> Descriptor {
+    /// Opens a file to read it bit by bit.
+    func open(_ name: [UInt8], _ flags: CInt = 0) throws(SystemError) -> Descriptor {
         switch self {
         case .spool(let spool):
             return try spool.new.openFile(String(decoding: name, as: UTF8.self), O_RDONLY | flags)
@@ -76,9 +77,7 @@ struct MessageFile {
 
     /// Standard input, read to its end.
     static func standardInput() throws(SystemError) -> MessageFile {
-        let input = Descriptor(owning: 0)
-        let bytes = try input.readMessage()
-        return MessageFile(name: nil, bytes: bytes)
+        MessageFile(name: nil, bytes: try Descriptor.standardInput().readMessage())
     }
 
     /// The document's id.
@@ -92,6 +91,11 @@ struct MessageFile {
 }
 
 extension Descriptor {
+    /// A descriptor of its own for standard input, which stays open: `-` may be named twice.
+    static func standardInput() throws(SystemError) -> Descriptor {
+        try Descriptor(owning: systemCall("fcntl") { fcntl(0, F_DUPFD_CLOEXEC, 3) })
+    }
+
     /// Reads to the end, into memory that is neither cleared before nor, for a regular file, moved.
     borrowing func readMessage() throws(SystemError) -> [UInt8] {
         let status = try status()

@@ -8,9 +8,9 @@ import subprocess
 import sys
 
 
-def convert(program, message):
-    result = subprocess.run([program, "--no-envelope"], input=message, capture_output=True, check=True)
-    return json.loads(result.stdout)
+def convert(program, message, profile):
+    command = [program, "--no-envelope", "--profile", profile]
+    return json.loads(subprocess.run(command, input=message, capture_output=True, check=True).stdout)
 
 
 def leaves_of(node):
@@ -23,22 +23,14 @@ def digest(data):
     return hashlib.sha256(data).hexdigest()
 
 
-def decode(data, charset):
-    try:
-        return data.decode(charset or "utf-8")
-    except (LookupError, UnicodeDecodeError):
-        return data.decode("utf-8" if not charset else "latin-1", "replace")
-
-
-def leaves(document, nested=False):
+def leaves(document, values, nested=False):
     attachments = {a["partId"]: a for a in document.get("attachments", [])}
     embedded = {e["partId"]: e for e in document.get("embedded", [])}
     found = []
-    shown = [n for n in leaves_of(document["bodyStructure"]) if n["partId"] not in attachments]
     for node in leaves_of(document["bodyStructure"]):
         part = node["partId"]
         if part in embedded:
-            found += leaves(embedded[part], True)
+            found += leaves(embedded[part], {}, True)
             continue
         leaf = {
             "type": node["type"], "filename": node.get("name"), "disposition": node.get("disposition"),
@@ -48,14 +40,8 @@ def leaves(document, nested=False):
             data = base64.b64decode(attachments[part].get("content", ""))
             leaf["sha256"] = digest(data)
             leaf["sha256_lf"] = digest(data.replace(b"\r\n", b"\n"))
-            if node["type"].startswith("text/"):
-                leaf["text"] = decode(data, node.get("charset")).replace("\r\n", "\n")
-        elif node["type"] == "text/html" and sum(n["type"] == "text/html" for n in shown) == 1:
-            leaf["text"] = document["html"] or ""
-        elif document.get("textSource") == "plain":
-            leaf["text"] = document["text"]
-        else:
-            leaf["text"] = ""
+        if part in values:
+            leaf["text"] = values[part]["value"]
         found.append(leaf)
     return found
 
@@ -64,17 +50,23 @@ def addresses(document, name):
     return document[name] and [[a["name"], a["email"] or None] for a in document[name]]
 
 
-def shape(document):
+def joined(parts, values, kind):
+    return "".join(values[p["partId"]]["value"] for p in parts if p["type"] == kind)
+
+
+def shape(document, jmap):
+    values = jmap["bodyValues"]
     return {
         "subject": document["subject"],
         "from": addresses(document, "from"), "to": addresses(document, "to"), "cc": addresses(document, "cc"),
         "message_id": (document["messageId"] or [None])[0],
         "date": document["sentAt"],
-        "leaves": leaves(document),
-        "text": document["text"] if document.get("textSource") == "plain" else "",
-        "html": document["html"] or "",
+        "leaves": leaves(document, values),
+        "text": joined(jmap["textBody"], values, "text/plain"),
+        "html": joined(jmap["htmlBody"], values, "text/html"),
     }
 
 
 if __name__ == "__main__":
-    json.dump(shape(convert(sys.argv[1], sys.stdin.buffer.read())), sys.stdout)
+    program, message = sys.argv[1], sys.stdin.buffer.read()
+    json.dump(shape(convert(program, message, "email"), convert(program, message, "jmap")), sys.stdout)

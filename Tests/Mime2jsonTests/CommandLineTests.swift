@@ -8,7 +8,8 @@ struct CommandLineTests {
     @Test(arguments: [
         ["--watch"], ["-0"], ["--spool", "s", "file"], ["--files-from", "l", "file"],
         ["--spool", "s", "--files-from", "l"],
-        ["--attachments", "some"], ["--profile", "none"], ["--no-such-option"], ["--header-prefix", ""],
+        ["--attachments", "some"], ["--mbox", "--spool", "s"], ["--profile", "none"], ["--no-such-option"],
+        ["--header-prefix", ""],
         ["--attachments-dir", "d", "--attachments", "meta"],
     ])
     func refusesWrongUsage(_ arguments: [String]) throws {
@@ -105,6 +106,52 @@ struct CommandLineTests {
         let output = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         process.waitUntilExit()
         #expect(output == "74\n66\n74\n")
+    }
+
+    // MARK: mbox
+
+    private let box = """
+        From a@example.org Sat Nov 21 10:00:00 2026
+        Subject: one
+
+        >From the start
+        >>From deeper
+        From here no time, so no separator
+
+        From b@example.org Sat Nov 21 10:00:01 2026
+        Subject: two
+
+        From c@example.org Sat Nov 21 10:00:02 2026 follows no empty line? It does.
+
+        """
+
+    @Test(arguments: ["\n", "\r\n"])
+    func readsMboxes(_ lineEnd: String) throws {
+        let bytes = Data(box.replacingOccurrences(of: "\n", with: lineEnd).utf8)
+        let result = try Program.run(["--mbox", "--no-envelope"], input: bytes)
+        #expect(result.status == 0)
+        let objects = try result.objects()
+        #expect(objects.map { $0["subject"] as? String } == ["one", "two", nil])
+        #expect(
+            objects[0]["text"] as? String
+                == "From the start\n>From deeper\nFrom here no time, so no separator\n")
+        #expect(Set(objects.map { $0["id"] as? String }).count == 3)
+    }
+
+    /// As many messages as were put in, whatever the sizes, and each as it was.
+    @Test func splitsLargeMboxes() throws {
+        var box = Data()
+        var expected: [Int] = []
+        for index in 0..<40 {
+            let message =
+                "Subject: \(index)\n\n" + String(repeating: "x\(index)\n", count: index * index * 20) + "end\n"
+            expected.append(message.utf8.count)
+            box += Data("From x@example.org Sat Nov 21 10:00:00 2026\n\(message)\n".utf8)
+        }
+        let scratch = try Scratch()
+        let result = try Program.run(["--mbox", try scratch.write("box", box)])
+        #expect(try result.objects().map { $0["size"] as? Int } == expected)
+        #expect(try Program.run(["--mbox"], input: Data()).lines.isEmpty)
     }
 
     // MARK: Attachments

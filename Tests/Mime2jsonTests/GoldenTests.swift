@@ -27,6 +27,18 @@ struct GoldenTests {
         #expect(members(result.output) == members(expected))
     }
 
+    /// In the shapes that other programs know.
+    @Test(arguments: ["jmap", "maillaser", "postmark", "cloudmailin"])
+    func isConvertedToProfiles(_ profile: String) throws {
+        let stem = Self.folder.appendingPathComponent("Golden/019aa4b2-7c00-7abc-8def-0123456789ab")
+        let expected = try Data(contentsOf: stem.appendingPathExtension("\(profile).json"))
+        let result = try Program.run(
+            ["--header-prefix", "x-shop", "--pretty", "--profile", profile, stem.appendingPathExtension("eml").path])
+        #expect(result.status == 0)
+        #expect(result.output == expected)
+        #expect(members(result.output).first == "\"id")
+    }
+
     /// The names of the members, nested ones too, in their order.
     private func members(_ json: Data) -> [String] {
         String(decoding: json, as: UTF8.self).split(separator: "\n").compactMap { line in
