@@ -164,7 +164,6 @@ class Clients(PipelineTest):
                     return line.decode()
             self.fail("openssl s_client ended")
 
-        # openssl shows the end of the greeting to its own EHLO; some versions do not.
         for line, code in [(b"EHLO client.example.net", b"250"), (b"MAIL FROM:<a@example.net>", b"250"),
                            (b"RCPT TO:<alerts@example.com>", b"250"), (b"DATA", b"354")]:
             process.stdin.write(line + b"\n")

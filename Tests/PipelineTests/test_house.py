@@ -59,8 +59,8 @@ class House(unittest.TestCase):
             documented = {m.replace("\\-", "-") for m in re.findall(r"^\.It Fl \\?-([a-z0-9][\w\\-]*)", page, re.M)}
             for line in re.findall(r"^\.It (Fl .*)$", page, re.M):
                 documented |= {m.replace("\\-", "-") for m in re.findall(r"Fl \\?-([a-z][\w\\-]*)", line)}
-            shown = set(re.findall(r"(?<![\w-])--([a-z][\w-]*)", "\n".join(
-                line[:40] for line in self.help(tool).splitlines() if line.lstrip().startswith("-"))))
+            columns = re.findall(r"^ {2}(-\S.*?)(?: {2}|$)", self.help(tool), re.M)
+            shown = {name for column in columns for name in re.findall(r"(?<![\w-])--([a-z][\w-]*)", column)}
             self.assertEqual(shown - {"help", "version"}, documented - {"help", "version"}, tool)
 
     def test_every_tool_says_its_version(self):
