@@ -69,9 +69,24 @@ extension Message {
             appendText(of: part, bytes.span.extracting(part.body), unflowed, to: &output, &defects)
         } else {
             var decoded: [UInt8] = []
+            if part.encoding == .base64, isPlainInstead(part, &decoded) {
+                defects.add(.transferEncoding, part: part.index, "says base64 and is plain text, taken as it is")
+                appendText(of: part, bytes.span.extracting(part.body), unflowed, to: &output, &defects)
+                return
+            }
+            decoded.removeAll(keepingCapacity: true)
             appendBody(of: part, to: &decoded, defects: &defects)
             appendText(of: part, decoded.span, unflowed, to: &output, &defects)
         }
+    }
+
+    /// Whether a text that says it is base64 is none: words with spaces between them, which decode to what is no text.
+    private func isPlainInstead(_ part: Part, _ decoded: inout [UInt8]) -> Bool {
+        let body = bytes.span.extracting(part.body)
+        let text = body.trimmed(0..<body.count)
+        guard body.firstIndex(of: .space, in: text) != nil, body.isASCII(text) else { return false }
+        _ = Base64.decode(body, to: &decoded)
+        return !UTF8Sequence.isValid(decoded.span)
     }
 
     private func appendText(

@@ -152,6 +152,14 @@ import Testing
         #expect(subject("; charset=utf-8", [0xE9]) == "é")
     }
 
+    @Test func base64ThatIsNone() {
+        let head = "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n"
+        let message = Message.parse(head + "words with spaces between them\n", crlf: false)
+        #expect(message.text(0) == "words with spaces between them\n")
+        #expect(message.codes == [.transferEncoding])
+        #expect(Message.parse(head + "SGVs bG8=\n").text(0) == "Hello")
+    }
+
     @Test func macintoshLineEnds() {
         let message = Message.parse([UInt8]("Subject: x\rTo: a@b\r\rone\rtwo\r".utf8))
         #expect(message.string(.subject) == "x")
