@@ -3,7 +3,7 @@
 package enum ReplyName: String, CaseIterable, Sendable {
     case greeting, helo, ok, senderOk, recipientOk, startData, queued, chunkOk, notVerified, help, tlsGo, bye
     case draining, tooManyConnections, tooManyFromAddress, noResources
-    case timeout, tooSlow, tooManyErrors, plaintextAfterStartTLS
+    case timeout, tooSlow, tooManyErrors, plaintextAfterStartTLS, notHTTP
     case rateExceeded
     case storeFailed, storeFull, tooManyRecipients, tlsUnavailable
     case unknownCommand, lineTooLong, needsLHLO, needsEHLO
@@ -55,8 +55,9 @@ extension ReplyName {
         case .tooSlow: .init(421, "4.4.2", "Transaction slower than % bytes a second; closing")
         case .tooManyErrors: .init(421, "4.7.0", "Too many errors (limit %); closing")
         case .plaintextAfterStartTLS: .init(421, "4.7.0", "STARTTLS must be the last command of its group; closing")
-
         case .rateExceeded: .init(450, "4.7.1", "Too many messages from your address (limit % a second); slow down")
+        case .notHTTP: .init(421, "4.7.0", "This is SMTP, not HTTP; closing")
+
         case .storeFailed: .init(451, "4.3.0", "Message could not be stored; try again later")
         case .storeFull: .init(452, "4.3.1", "Disk full; try again later")
         case .tooManyRecipients:

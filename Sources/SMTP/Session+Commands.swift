@@ -27,6 +27,7 @@ extension Session {
         case .starttls: return try startTLS(&cursor, isLast: isLast)
         case .xclient: return try xclient(&cursor)
         case .xforward: return try xforward(&cursor)
+        case .connect, .get, .post, .put: throw Reply(.notHTTP)
         case .expn, .auth, .etrn, .turn: throw Reply(.notImplemented, verb?.rawValue ?? "")
         case .bdat, nil: throw Reply(.unknownCommand)
         }
@@ -74,7 +75,7 @@ extension Session {
 
     private var helpText: String {
         let hidden: [Verb] =
-            [.expn, .auth, .etrn, .turn] + (isTrusted ? [] : [.xclient, .xforward])
+            [.connect, .get, .post, .put, .expn, .auth, .etrn, .turn] + (isTrusted ? [] : [.xclient, .xforward])
             + (dialect == .lmtp ? [.ehlo, .helo] : [.lhlo])
         return Verb.allCases.filter { !hidden.contains($0) }.map(\.rawValue).joined(separator: " ")
     }

@@ -15,6 +15,11 @@ package enum Verb: String, CaseIterable, Sendable {
     case starttls = "STARTTLS"
     case xclient = "XCLIENT"
     case xforward = "XFORWARD"
+    // Words of HTTP: a browser was talked into speaking to us.
+    case connect = "CONNECT"
+    case get = "GET"
+    case post = "POST"
+    case put = "PUT"
     // Known, and refused: nobody logs in here, and no list is expanded.
     case expn = "EXPN"
     case auth = "AUTH"

@@ -78,6 +78,19 @@ def test_openssl_in_both_versions():
         assert "DNS:mx.example.com" in text and "prime256v1" in text
 
 
+def test_the_address_suite_of_others():
+    tool = os.path.dirname(os.path.abspath(__file__)) + "/../../../shared/corpora/tools/smtp_syntax_run.py"
+    if not os.path.exists(tool):
+        raise Skipped("../shared/corpora is not there")
+    with Server() as server:
+        output = subprocess.run([sys.executable, tool, "127.0.0.1", str(server.port), "--rcpt-domain", "example.com"],
+                                capture_output=True, text=True, timeout=100).stdout
+        # The four that are bad want parameters accepted which RFC 5321 answers with 555.
+        bad = [line for line in output.splitlines() if line.startswith("RFC ")]
+        assert len(bad) == 4 and all("got 555 " in line for line in bad), output
+        assert "rfc form: ok 17 bad 4 | lenient form: ok 75 bad 12" in output, output
+
+
 # Framing.
 
 def test_one_byte_at_a_time():

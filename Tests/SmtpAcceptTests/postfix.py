@@ -115,7 +115,7 @@ def test_fifty_recipients_and_some_unknown():
 
 def test_more_recipients_than_one_transaction_takes():
     good = [f"r{number}@example.com" for number in range(45)]
-    soon = {"minimal_backoff_time": "1s", "queue_run_delay": "1s"}
+    soon = {"minimal_backoff_time": "1s", "maximal_backoff_time": "1s", "queue_run_delay": "1s"}
     with Server("--max-recipients", "20") as server, Postfix(relayhost=f"[127.0.0.1]:{server.port}", **soon) as postfix:
         postfix.send(b"Subject: many\n\nhi\n", *good)
         eventually(lambda: b"".join(arrive(server, 1)).count(b"Delivered-To: ") == 45, "all recipients", 60)
