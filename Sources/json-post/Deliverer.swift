@@ -47,6 +47,7 @@ final class Deliverer {
     var isStopping = false
     var isAborting = false
     var tally = Tally()
+    let status = Status()
     /// With `--flush`: what is due by this time is tried.
     private(set) var flushStart: Int64
     private var hasSaidNoSpoolID = false
@@ -112,6 +113,7 @@ final class Deliverer {
             storePending()
             retryHeld()
             if isStopping { putAwayInput() } else { beginWork() }
+            report()
             if isDone { return conclude() }
             rest()
         }

@@ -228,6 +228,7 @@ extension Deliverer {
     /// A line that is not one JSON object: to failed/, or back to standard output.
     private func refuse(_ body: RecordBody) {
         let key = "line-" + SHA256.hex(body.bytes)
+        status.refused.add()
         log.warning("refused", ("id", key), ("size", "\(body.count)"), ("reason", "the line is not one JSON object"))
         guard queue != nil else {
             tally.refused += 1

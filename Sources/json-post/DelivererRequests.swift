@@ -78,6 +78,7 @@ extension Deliverer {
         retire(transfer)
         let (answer, now) = (transfer.answer, Self.milliseconds())
         tell(governor.answered(answer, probe: job.isProbe, now: now))
+        status.answered(milliseconds: now - job.began)
         let fate = answer.fate(rejecting: settings.rejected)
         if job.isBatch, Self.refusesBatch(answer, fate) { return separate(job.records, answer) }
         for record in job.records {
@@ -85,7 +86,9 @@ extension Deliverer {
             switch fate {
             case .delivered: delivered(record)
             case .retry, .gone: again(record, answer)
-            case .reject: reject(record, answer.reason(transfer.excerpt))
+            case .reject:
+                status.rejected.add()
+                reject(record, answer.reason(transfer.excerpt))
             }
         }
     }
@@ -127,6 +130,7 @@ extension Deliverer {
 
     private func delivered(_ record: Record) {
         tally.delivered += 1
+        status.delivered.add()
         acknowledge(record.ticket)
         index.remove(record.slot)
         guard record.isStored, let queue else { return }
@@ -145,8 +149,10 @@ extension Deliverer {
     /// The record is to be sent again, unless it is too old.
     private func again(_ record: Record, _ answer: Answer) {
         if isTooOld(record) {
+            status.tooOld.add()
             return reject(record, answer.reason([]) + "; older than --max-age")
         }
+        status.retried.add()
         let old = record.name
         schedule(record, after: delay(record))
         guard let queue else { return keepWaiting(record) }

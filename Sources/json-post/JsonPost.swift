@@ -23,7 +23,8 @@ struct JsonPost: ToolCommand {
         EnvironmentOption("user-file", .value), EnvironmentOption("url-file", .value),
         EnvironmentOption("reject-on", .value), EnvironmentOption("cacert", .value), EnvironmentOption("cert", .value),
         EnvironmentOption("key", .value), EnvironmentOption("proxy", .value), EnvironmentOption("unix-socket", .value),
-        EnvironmentOption("http2-prior-knowledge", .flag), EnvironmentOption("log-level", .value),
+        EnvironmentOption("http2-prior-knowledge", .flag), EnvironmentOption("status", .value),
+        EnvironmentOption("log-level", .value),
     ]
 
     @Argument(
@@ -42,6 +43,10 @@ struct JsonPost: ToolCommand {
 
     @OptionGroup(title: "Requests")
     var requests: RequestOptions
+
+    @Option(
+        help: ArgumentHelp("Serve /healthz and /metrics here, by HTTP: HOST:PORT or unix:PATH.", valueName: "ADDR"))
+    var status: ListenAddress?
 
     @Option(
         help: ArgumentHelp("How much to tell on standard error: error, warning, info or debug.", valueName: "LEVEL"))
@@ -74,7 +79,20 @@ struct JsonPost: ToolCommand {
         let deliverer = try Deliverer(
             settings, log: Log(level: logLevel), signals: signals, queue: queue, acknowledger: acknowledger,
             intake: intake, reload: { () throws(Failure) in try settingsAgain() })
+        try serveStatus(of: deliverer)
         return deliverer.run()
+    }
+
+    private func serveStatus(of deliverer: Deliverer) throws(Failure) {
+        guard let address = status else { return }
+        let page = deliverer.status
+        try Failure.wrap(.osErr, "--status \(address)") { () throws(SystemError) in
+            for socket in try ListeningSocket.open(address) {
+                deliverer.log.info("status", ("address", socket.address))
+                let server = StatusServer(socket) { page.page($0) }
+                try Thread.start(name: "status") { server.run() }
+            }
+        }
     }
 
     private func settingsAgain() throws(Failure) -> DelivererSettings {

@@ -48,6 +48,7 @@ extension Deliverer {
     private func endLongLine() {
         guard var line = longLine.take() else { return }
         let key = line.id ?? "line-" + line.digest.hex()
+        status.refused.add()
         log.warning("refused", ("id", key), ("size", "\(line.size)"), ("reason", Self.longLineReason))
         guard let queue else {
             tally.refused += 1

@@ -233,6 +233,31 @@ import Testing
 
     // MARK: Beside a running deliverer
 
+    @Test func statusPage() throws {
+        try receiver.setMode("500")
+        let tool = try Tool(
+            scratch, ["--queue", queue, "--status", "127.0.0.1:0", "--schedule", "1h", receiver.url("mode")])
+        tool.write("{\"id\":\"a\"}\n")
+        #expect(waitFor { tool.log.contains("event=attempt-failed") })
+        let address = try #require(
+            tool.log.split(separator: "\n").first { $0.contains("event=status") }?.split(separator: "=").last)
+        func page(_ path: String) throws -> String {
+            let curl = try Tool(scratch, ["-sf", "http://\(address)\(path)"], program: "/usr/bin/curl")
+            return curl.wait() == 0 ? curl.output : "not well"
+        }
+        #expect(try page("/healthz") == "ok\n")
+        #expect(waitFor { (try? page("/metrics"))?.contains("\njson_post_queued 1\n") == true })
+        let metrics = try page("/metrics")
+        #expect(
+            metrics.contains("\njson_post_retried_total 1\n")
+                && metrics.contains("\njson_post_attempt_seconds_count 1\n"))
+        try receiver.setMode("410")
+        tool.write("{\"id\":\"b\"}\n")
+        #expect(waitFor { tool.log.contains("event=gone") })
+        #expect(waitFor { (try? page("/metrics"))?.contains("\njson_post_breaker 2\n") == true })
+        #expect(try page("/healthz") == "not well")
+    }
+
     @Test func requeueReachesARunningDeliverer() throws {
         let tool = try Tool(scratch, ["--queue", queue, "--schedule", "1h", receiver.url("mode")])
         try receiver.setMode("500")
