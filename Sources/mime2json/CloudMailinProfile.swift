@@ -16,7 +16,12 @@ extension EmailDocument {
             json.string(bodies.text.span)
             json.name("html")
             if let html = bodies.html { json.string(html.span) } else { json.null() }
-            json.member("reply_plain", nil as String?)
+            json.name("reply_plain")
+            if let reply = reply(text: bodies.text, html: bodies.html) {
+                json.string(reply.text.span)
+            } else {
+                json.null()
+            }
             try writeCloudMailinAttachments(to: &json, files: &files)
             if options.raw || options.digest { Self.writeRaw(file, options, to: &json) }
         }

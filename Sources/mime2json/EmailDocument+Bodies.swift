@@ -4,22 +4,26 @@ import MIME
 // The bodies as they read.
 
 extension EmailDocument {
-    /// `text`, `html`, `textSource` and `preview`.
+    /// `text`, `html`, `textSource`, `preview` and `reply`.
     mutating func writeBodies(_ bodies: DisplayedBodies, to json: inout JSONWriter) {
         let textParts = bodies.text.map { message.parts[$0] }.filter(\.isText)
         let htmlParts = bodies.html.map { message.parts[$0] }.filter(\.isText)
         var decoded = DecodedHTML()
         var preview: [UInt8] = []
+        var (plain, markup): ([UInt8], [UInt8]?) = ([], nil)
         json.name("text")
         json.string { bytes in
             let start = bytes.count
             appendText(of: textParts, to: &bytes, &decoded)
             Preview.append(bytes.span.extracting(start...), to: &preview)
+            if bytes.count - start <= Reply.largest { plain = Array(bytes[start...]) }
         }
         json.name("html")
         json.stringOrNull { bytes in
             guard htmlParts.contains(where: { $0.kind == .html }) else { return false }
+            let start = bytes.count
             for part in htmlParts { appendHTML(of: part, to: &bytes, decoded) }
+            if isAnswer, bytes.count - start <= Reply.largest { markup = Array(bytes[start...]) }
             return true
         }
         if !textParts.isEmpty {
@@ -27,6 +31,7 @@ extension EmailDocument {
         }
         json.name("preview")
         json.string(preview.span)
+        reply(text: plain, html: markup)?.write(to: &json)
     }
 
     /// The text of all displayed parts, each on a line of its own.

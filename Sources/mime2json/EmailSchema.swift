@@ -82,6 +82,17 @@ enum EmailSchema {
                 "html": { "type": ["string", "null"] },
                 "textSource": { "enum": ["plain", "html"] },
                 "preview": { "type": "string", "maxLength": 256 },
+                "reply": {
+                  "type": "object",
+                  "properties": {
+                    "text": { "type": "string" },
+                    "quoted": { "type": "string", "minLength": 1 },
+                    "signature": { "type": "string", "minLength": 1 },
+                    "method": { "enum": ["html", "attribution", "header", "quoteMarks", "none"] }
+                  },
+                  "required": ["text", "method"],
+                  "additionalProperties": false
+                },
                 "matchedHeaders": {
                   "type": "object",
                   "additionalProperties": { "type": "array", "items": { "type": "string" }, "minItems": 1 },

@@ -21,7 +21,9 @@ extension EmailDocument {
             json.name("HtmlBody")
             let html = bodies.html ?? []
             json.string(html.span)
-            json.member("StrippedTextReply", "")
+            json.name("StrippedTextReply")
+            let reply = reply(text: bodies.text, html: bodies.html)?.text ?? []
+            json.string(reply.span)
             if options.raw {
                 json.name("RawEmail")
                 json.string(file.bytes.span)

@@ -1,0 +1,60 @@
+import JSON
+import MIME
+
+/// What somebody wrote now, apart from what is quoted.
+struct Reply {
+    /// The new text; not with the quoted part or the signature.
+    let text: [UInt8]
+    let quoted: [UInt8]
+    let signature: [UInt8]
+    /// By which sign the quoted part was found.
+    let method: String
+
+    /// Texts of more bytes than this are not written by a person.
+    static let largest = 1 << 20
+
+    /// Writes the member `reply`. Empty members are left out.
+    func write(to json: inout JSONWriter) {
+        json.name("reply")
+        json.object { json in
+            json.name("text")
+            json.string(text.span)
+            if !quoted.isEmpty {
+                json.name("quoted")
+                json.string(quoted.span)
+            }
+            if !signature.isEmpty {
+                json.name("signature")
+                json.string(signature.span)
+            }
+            json.member("method", method)
+        }
+    }
+}
+
+extension EmailDocument {
+    /// Whether the message says that it answers another.
+    var isAnswer: Bool { message.first(.inReplyTo) != nil || message.first(.references) != nil }
+
+    /// Splits the displayed text; nil when there is neither a quotation nor a signature, so that all of it is new.
+    ///
+    /// An answer's HTML tells best what its program has quoted, so that comes first; for others it would cost more than it tells.
+    func reply(text: [UInt8], html: [UInt8]?) -> Reply? {
+        if isAnswer, let html, html.count <= Reply.largest, let reply = Self.reply(html: html) { return reply }
+        guard text.count <= Reply.largest else { return nil }
+        return Self.reply(ReplySplit(text: text), text)
+    }
+
+    private static func reply(html: [UInt8]) -> Reply? {
+        var text: [UInt8] = []
+        let split = ReplySplit(html: html.span, text: &text)
+        return reply(split, text)
+    }
+
+    private static func reply(_ split: ReplySplit, _ text: [UInt8]) -> Reply? {
+        if split.quoted.isEmpty, split.signature.isEmpty { return nil }
+        return Reply(
+            text: Array(text[split.text]), quoted: Array(text[split.quoted]), signature: Array(text[split.signature]),
+            method: split.method.rawValue)
+    }
+}
