@@ -17,7 +17,7 @@ LISTEN ?= 127.0.0.1:2525
 RELEASE = -c release --static-swift-stdlib
 BIN = $$(swift build $(RELEASE) --show-bin-path)
 
-.PHONY: build run test unit-test pipeline-test lint format install deb clean deps run-deps test-deps
+.PHONY: build run test unit-test pipeline-test lint format fuzz bench install deb clean deps run-deps test-deps
 
 build: deps
 	swift build $(RELEASE)
@@ -40,6 +40,17 @@ lint:
 
 format:
 	swift format format --in-place --recursive Package.swift Sources Tests
+
+# Each for SECONDS; a finding ends the run.
+SECONDS ?= 60
+fuzz: deps
+	@for fuzzer in $(filter-out %.swift %.py,$(wildcard Fuzz/*)); do echo "== $$fuzzer"; $$fuzzer $(SECONDS) || exit; done
+
+# Side by side with the alternatives, which the benchmarks install. Not part of the tests: machines are noisy.
+bench: build
+	Bench/startup.py
+	Bench/smtp
+	Bench/http/run
 
 install: build
 	install -D -t '$(DESTDIR)$(PREFIX)/bin' $(addprefix bin/,$(TOOLS))
