@@ -17,7 +17,7 @@ LISTEN ?= 127.0.0.1:2525
 RELEASE = -c release --static-swift-stdlib
 BIN = $$(swift build $(RELEASE) --show-bin-path)
 
-.PHONY: build run test unit-test pipeline-test lint format fuzz bench install deb clean deps run-deps test-deps
+.PHONY: build run test unit-test pipeline-test lint format fuzz bench install deb clean deps run-deps test-deps test-peers bench-deps
 
 build: deps
 	swift build $(RELEASE)
@@ -47,7 +47,7 @@ fuzz: deps
 	@for fuzzer in $(filter-out %.swift %.py,$(wildcard Fuzz/*)); do echo "== $$fuzzer"; $$fuzzer $(SECONDS) || exit; done
 
 # Side by side with the alternatives, which the benchmarks install. Not part of the tests: machines are noisy.
-bench: build
+bench: bench-deps build
 	Bench/startup.py
 	Bench/smtp
 	Bench/http/run
@@ -71,3 +71,8 @@ run-deps:
 	@share/install-packages $(RUN_PACKAGES)
 test-deps:
 	@share/install-packages $(TEST_PACKAGES)
+# Servers that Debian starts when it installs them: for machines where that does no harm.
+test-peers:
+	@share/install-packages postfix
+bench-deps: test-deps
+	@share/install-packages postfix nginx-light wrk gcc libc6-dev
