@@ -178,6 +178,14 @@ extension Session {
         return false
     }
 
+    /// Content comes next, wanted or not.
+    package var isReceiving: Bool {
+        switch phase {
+        case .data, .chunk: true
+        case .command, .overlong, .judging, .opening, .committing, .securing, .closed: false
+        }
+    }
+
     /// Ends the session for a reason of ours.
     package mutating func end(_ reply: Reply) {
         _ = close(with: reply)

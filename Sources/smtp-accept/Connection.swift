@@ -17,8 +17,8 @@ struct Connection: ~Copyable {
     private var filled = 0
     private var position = 0
 
-    /// Room for commands: one line of them must fit.
-    private static let commandRoom = Policy.longestCommand
+    /// Room for commands: little, for thousands of connections do nothing but wait, and more for a long line.
+    private static let (commandRoom, longCommandRoom) = (1024, Policy.longestCommand)
     /// Room for content.
     private static let contentRoom = 64 * 1024
     /// Replies are sent when so many bytes wait, or when the client is waited for.
@@ -143,8 +143,9 @@ struct Connection: ~Copyable {
 
     /// Moves what was not used to the front, and has large room for content, small room for commands.
     private mutating func makeRoom() {
-        let wanted = message == nil ? Self.commandRoom : Self.contentRoom
         let left = filled - position
+        let forCommands = left < Self.commandRoom / 2 ? Self.commandRoom : Self.longCommandRoom
+        let wanted = session.isReceiving ? Self.contentRoom : forCommands
         if input.count != wanted, left < wanted {
             var other = Self.room(wanted)
             for index in 0..<left { other[index] = input[position + index] }

@@ -1,4 +1,5 @@
 import COpenSSL
+import Glibc
 import SMTP
 
 /// Why TLS did not come about.
@@ -107,10 +108,18 @@ private func addExtension(_ certificate: OpaquePointer, _ kind: CInt, _ value: S
     /// How many bytes came; 0 at the end, however the client ended it.
     func read(into buffer: inout MutableSpan<UInt8>) -> Int {
         ERR_clear_error()
+        waitForInput()
         let count = unsafe buffer.withUnsafeMutableBufferPointer { bytes in
             unsafe SSL_read(pointer, bytes.baseAddress, CInt(clamping: bytes.count))
         }
         return max(0, Int(count))
+    }
+
+    /// Waits outside of OpenSSL, which would hold a buffer of 16 KB meanwhile: an idle connection shall have none.
+    private func waitForInput() {
+        guard unsafe SSL_has_pending(pointer) == 0 else { return }
+        var byte: UInt8 = 0
+        _ = unsafe recv(SSL_get_fd(pointer), &byte, 1, CInt(MSG_PEEK))
     }
 
     /// Sends everything; false when the client is gone.
