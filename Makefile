@@ -49,6 +49,7 @@ fuzz: deps
 # Side by side with the alternatives, which the benchmarks install. Not part of the tests: machines are noisy.
 bench: bench-deps build
 	Bench/startup.py
+	Bench/mime.py bin/mime2json
 	Bench/smtp
 	Bench/http/run
 
@@ -57,7 +58,7 @@ install: build
 	for section in 1 5 7 8; do \
 	  install -D -m 644 -t "$(DESTDIR)$(PREFIX)/share/man/man$$section" man/*.$$section || exit; \
 	done
-	install -D -m 644 -t '$(DESTDIR)$(PREFIX)/share/mailpipe' share/*.json
+	install -D -m 644 -t '$(DESTDIR)$(PREFIX)/share/mailpipe' share/*.json share/systemd/*
 
 deb: build
 	share/deb bin var

@@ -12,6 +12,7 @@ struct MessageWriter: ~Copyable {
     private var pending: [UInt8]
     /// Bytes of the file so far.
     private(set) var size: Int
+    private var hasContent = false
 
     /// Bytes gathered before they are written; pieces from half of it on are not copied.
     static let capacity = 64 * 1024
@@ -26,6 +27,7 @@ struct MessageWriter: ~Copyable {
     }
 
     mutating func append(_ bytes: Span<UInt8>) throws(SystemError) {
+        if !hasContent, bytes.count > 0 { begin(with: bytes[0]) }
         size += bytes.count
         let isLarge = bytes.count >= Self.capacity / 2
         if isLarge || pending.count + bytes.count > Self.capacity { try flush() }
@@ -37,9 +39,19 @@ struct MessageWriter: ~Copyable {
     }
 
     mutating func append(_ byte: UInt8) throws(SystemError) {
+        if !hasContent { begin(with: byte) }
         size += 1
         if pending.count == Self.capacity { try flush() }
         pending.append(byte)
+    }
+
+    /// A message that begins with white space would be read as the end of our own Received field: an empty line goes
+    /// between the two.
+    private mutating func begin(with byte: UInt8) {
+        hasContent = true
+        guard byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") else { return }
+        pending += [0x0D, 0x0A]
+        size += 2
     }
 
     private mutating func flush() throws(SystemError) {

@@ -1,4 +1,5 @@
 """What was sent is what is stored, byte for byte: random messages, in random pieces, by DATA and BDAT, plain and in TLS."""
+import json
 import random
 import re
 import ssl
@@ -38,8 +39,9 @@ class Bytes(PipelineTest):
     def stored(self, identity):
         """The message below its trace block."""
         file = (self.spool / "new" / f"{identity}.eml").read_bytes()
-        trace = re.match(rb"(?s)Return-Path: .*?\r\n(?:Delivered-To: .*?\r\n)+Received: .*?\r\n(?![ \t])", file)
-        return file[trace.end():]
+        end = file.index(b" +0000\r\n") + 8  # of Received, and with it of the trace block
+        # White space at the start would continue the trace block: an empty line keeps it off.
+        return file[end + 2:] if file[end + 2:end + 3] in (b" ", b"\t") and file[end:end + 2] == b"\r\n" else file[end:]
 
     def begin(self, client):
         client.expect(250, client.command("MAIL FROM:<a@example.net> BODY=8BITMIME"))
@@ -79,6 +81,18 @@ class Bytes(PipelineTest):
             stored = self.stored(identity)
             self.assertEqual(len(stored), len(message), f"message {number}, seed {SEED}")
             self.assertTrue(stored == message, f"message {number} of {len(message)} bytes differs, seed {SEED}")
+
+    def test_a_message_cannot_continue_the_trace_block(self):
+        self.accept("--log-level", "error")
+        client = Submission(self.smtp_port)
+        for start in b" ", b"\t":
+            identity = client.send(start + b"with forged; Sat, 1 Jan 2000 00:00:00 +0000\r\nSubject: x\r\n\r\nx")
+            done = self.run_tool("mime2json", "--spool", self.spool)
+            document = {d["id"]: d for d in map(json.loads, done.stdout.splitlines())}[identity]
+            self.assertFalse(document["receivedAt"].startswith("2000"))
+            self.assertEqual(document["envelope"]["protocol"], "ESMTP")
+            self.assertIn("forged", document["text"])
+        client.close()
 
     def test_plain(self):
         self.accept("--log-level", "error")
