@@ -49,7 +49,7 @@ fuzz: deps
 # Side by side with the alternatives, which the benchmarks install. Not part of the tests: machines are noisy.
 bench: bench-deps build
 	Bench/startup.py
-	Bench/mime.py bin/mime2json
+	python3 Bench/mime.py bin/mime2json
 	Bench/smtp
 	Bench/http/run
 
