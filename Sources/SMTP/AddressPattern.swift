@@ -82,7 +82,9 @@ package struct AddressPattern: Hashable, Sendable, CustomStringConvertible {
         let parent = address.domain.hasPrefix(".") ? String(address.domain.dropFirst()) : address.domain
         guard isDomain(parent) else { throw malformed(text) }
         if address.localPart.isEmpty { return parent == address.domain ? .domain(parent) : .subdomains(of: parent) }
-        guard parent == address.domain, !text.utf8.contains(where: \.isControl) else { throw malformed(text) }
+        guard parent == address.domain, !text.utf8.contains(where: \.isControl),
+            text.hasPrefix("\"") || !address.localPart.contains("@")
+        else { throw malformed(text) }
         return .mailbox(address)
     }
 

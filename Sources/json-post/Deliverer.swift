@@ -174,6 +174,7 @@ final class Deliverer {
         while let signal = signals.next() {
             if signal == SIGHUP {
                 readAgain()
+                governor.retrySoon(now: Self.milliseconds())
             } else if isStopping {
                 isAborting = true
             } else {
@@ -274,6 +275,8 @@ struct DelivererSettings: Sendable {
 /// What a run has seen; it decides the exit status.
 struct Tally {
     var delivered = 0
+    /// Records and lines that went to failed/.
+    var setAside = 0
     var refused = 0
     var undelivered = 0
     var torn = 0

@@ -30,6 +30,7 @@ extension Deliverer {
     ) throws(SystemError) {
         guard let (body, readAt) = try queue.read(name, limit: settings.maxRecord) else {
             let key = try queue.fail(name, reason: Self.longLineReason)
+            tally.setAside += 1
             log.error("failed", ("id", key), ("attempts", "\(name.attempts - 1)"), ("reason", Self.longLineReason))
             index.remove(slot)
             if index.find(key) == nil { _ = index.insert(key, RecordIndex.Entry(state: .failed)) }

@@ -11,7 +11,8 @@ extension Deliverer {
         let queued = index.waitingCount
         log.info(
             "end", ("delivered", "\(tally.delivered)"), ("queued", queue == nil ? nil : "\(queued)"),
-            ("undelivered", "\(tally.undelivered)"), ("refused", "\(tally.refused)"))
+            ("failed", queue == nil ? nil : "\(tally.setAside)"), ("undelivered", "\(tally.undelivered)"),
+            ("refused", queue == nil ? "\(tally.refused)" : nil))
         if settings.isFlush, case .gone = governor.breaker { return .unavailable }
         if tally.outputFailed || tally.inputFailed { return .ioErr }
         if tally.undelivered > 0 || tally.torn > 0 { return .tempFail }

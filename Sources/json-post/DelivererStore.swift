@@ -104,6 +104,7 @@ extension Deliverer {
             record.isStored
             ? try queue.fail(record.name, reason: reason)
             : try queue.fail(body.bytes, key: record.key, readAt: record.readAt, reason: reason)
+        tally.setAside += 1
         log.error("failed", ("id", record.key), ("attempts", "\(record.attempts)"), ("reason", reason))
         if key == record.key {
             index.set(record.slot, .failed)

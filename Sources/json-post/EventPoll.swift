@@ -2,8 +2,11 @@ import CLinux
 import Glibc
 import Spool
 
-/// What is ready, by epoll(7). Wishes are noted and told to the kernel only before it waits: a socket that is let go and
-/// taken up again meanwhile, as libcurl does between two requests on one connection, costs no call.
+/// What is ready, by epoll(7). New wishes are told to the kernel only before it waits, so that those which change
+/// meanwhile cost one call.
+///
+/// A descriptor that is let go is taken out at once: its owner may close it without a word, as libcurl does with the
+/// socket pair of its resolver, and its number may then be another's.
 @safe struct EventPoll: ~Copyable {
     /// What may be wished, and what is reported.
     struct Events: OptionSet {
@@ -33,6 +36,11 @@ import Spool
         let index = Int(number)
         while entries.count <= index { entries.append(Entry()) }
         entries[index].wished = events
+        if events.isEmpty {
+            if !entries[index].told.isEmpty { _ = control(EPOLL_CTL_DEL, number, []) }
+            entries[index].told = []
+            return
+        }
         guard !entries[index].isDirty else { return }
         entries[index].isDirty = true
         dirty.append(number)
@@ -71,12 +79,20 @@ import Spool
         let (wished, told) = (entries[index].wished, entries[index].told)
         guard wished != told else { return }
         entries[index].told = wished
+        // Told and yet unknown to the kernel: the descriptor was closed and its number given away meanwhile.
+        let failure = told.isEmpty ? ENOENT : control(EPOLL_CTL_MOD, number, wished)
+        guard failure == ENOENT else { return }
+        let error = control(EPOLL_CTL_ADD, number, wished)
+        if error != 0, error != EEXIST { throw SystemError("epoll_ctl", error) }
+    }
+
+    /// epoll_ctl(2). The descriptor is libcurl's, which knows best whether it is still open: EBADF is no fault of ours.
+    /// - Returns: the error number, or 0.
+    private func control(_ operation: CInt, _ number: CInt, _ events: Events) -> CInt {
         var event = unsafe epoll_event()
-        if wished.contains(.read) { unsafe event.events |= EPOLLIN.rawValue }
-        if wished.contains(.write) { unsafe event.events |= EPOLLOUT.rawValue }
+        if events.contains(.read) { unsafe event.events |= EPOLLIN.rawValue }
+        if events.contains(.write) { unsafe event.events |= EPOLLOUT.rawValue }
         unsafe event.data = epoll_data_t(fd: number)
-        let operation = wished.isEmpty ? EPOLL_CTL_DEL : told.isEmpty ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
-        let poll = descriptor.number
-        _ = try systemCall("epoll_ctl") { unsafe epoll_ctl(poll, operation, number, &event) }
+        return unsafe epoll_ctl(descriptor.number, operation, number, &event) == 0 ? 0 : errno
     }
 }

@@ -57,6 +57,16 @@ struct Governor: Sendable {
         }
     }
 
+    /// The operator says that the endpoint may be well again: a probe, or after a pause a request, may begin at once.
+    mutating func retrySoon(now: Int64) {
+        pausedUntil = .min
+        switch breaker {
+        case .closed: break
+        case .open(_, let delay, let probing): breaker = .open(until: now, delay: delay, probing: probing)
+        case .gone(_, let probing): breaker = .gone(until: now, probing: probing)
+        }
+    }
+
     /// A request begins; there must be room for it.
     /// - Returns: whether it is the probe of an open breaker, which `answered` wants to know.
     mutating func began() -> Bool {

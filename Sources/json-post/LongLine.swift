@@ -58,6 +58,7 @@ extension Deliverer {
         do throws(SystemError) {
             guard let draft = line.draft.take() else { throw line.error ?? SystemError("open", 5) }
             let name = try queue.fail(draft, key: key, readAt: Clock.now().seconds, reason: Self.longLineReason)
+            tally.setAside += 1
             if index.find(name) == nil { _ = index.insert(name, RecordIndex.Entry(state: .failed)) }
             acknowledge(line.id == nil ? nil : ticket(line.id))
         } catch {

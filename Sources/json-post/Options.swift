@@ -175,11 +175,22 @@ struct RequestOptions: ParsableArguments {
         settings.concurrency = attempts.concurrency
         settings.headers = try headers()
         settings.user = try userFile.map { path throws(Failure) in try SecretFile.line(path) }
-        (settings.caFile, settings.certificate, settings.key) = (cacert, cert, key)
+        (settings.caFile, settings.certificate, settings.key) = (
+            try readable("--cacert", cacert), try readable("--cert", cert), try readable("--key", key)
+        )
         (settings.proxy, settings.unixSocket) = (proxy, unixSocket)
         settings.http2PriorKnowledge = http2PriorKnowledge
         settings.denyPrivate = denyPrivate
         return settings
+    }
+
+    /// libcurl opens these files only when it connects, which is late to hear of a mistake.
+    private func readable(_ option: String, _ path: String?) throws(Failure) -> String? {
+        guard let path else { return nil }
+        return try Failure.wrap(.noInput, "\(option) \(path)") { () throws(SystemError) in
+            _ = try Descriptor.open(path, O_RDONLY)
+            return path
+        }
     }
 
     /// The operand, else the file's, else the environment's.

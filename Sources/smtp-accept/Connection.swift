@@ -262,7 +262,7 @@ struct Connection: ~Copyable {
             server.metrics.refused(refusal.reply.name)
             server.log.info(
                 "refused", ("reason", refusal.reply.name.rawValue), ("reply", refusal.reply.line),
-                ("ip", session.sendingClient.text),
+                ("hint", refusal.reply.name.hint), ("ip", session.sendingClient.text),
                 ("command", refusal.line.isEmpty ? nil : String(decoding: refusal.line, as: UTF8.self)),
                 ("from", session.transaction?.sender.map { String(decoding: $0.bytes, as: UTF8.self) }))
         }

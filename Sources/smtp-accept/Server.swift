@@ -103,7 +103,9 @@ final class Server: Sendable {
 
     private func refuse(_ socket: consuming Descriptor, _ client: Client, _ service: Service, _ reply: Reply) {
         metrics.refused(reply.name)
-        log.info("refused", ("reason", reply.name.rawValue), ("reply", reply.line), ("ip", client.text))
+        log.info(
+            "refused", ("reason", reply.name.rawValue), ("reply", reply.line), ("hint", reply.name.hint),
+            ("ip", client.text))
         // Inside TLS nothing can be said before a handshake.
         if service != .smtps { turnAway(socket, reply) }
     }
@@ -129,7 +131,9 @@ final class Server: Sendable {
                 log.info("tls-failed", ("ip", introduced.client.text), ("error", failure.description))
             case .limit(let reply, let client):
                 metrics.refused(reply.name)
-                log.info("refused", ("reason", reply.name.rawValue), ("reply", reply.line), ("ip", client.text))
+                log.info(
+                    "refused", ("reason", reply.name.rawValue), ("reply", reply.line), ("hint", reply.name.hint),
+                    ("ip", client.text))
             }
             seats.leave(seat)
         }

@@ -24,7 +24,7 @@ struct SmtpAccept: ToolCommand {
         version: toolVersion)
 
     @Option(help: ArgumentHelp("The spool: DIR/new gets the messages. Made if missing.", valueName: "dir"))
-    var spool: String
+    var spool = ""
 
     @Option(
         parsing: .singleValue,
@@ -136,10 +136,15 @@ struct SmtpAccept: ToolCommand {
         Self.start(environmentPrefix: "SMTP_ACCEPT")
     }
 
-    mutating func validate() throws {
+    /// Not among what is checked while options are parsed: a misspelt option would not be named then.
+    private func requireSpoolAndRecipients() throws {
+        guard !spool.isEmpty else { throw ValidationError("Say where the mail goes: --spool DIR.") }
         guard !rcpt.isEmpty || rcptFile != nil else {
             throw ValidationError("Say whose mail to accept: --rcpt PATTERN or --rcpt-file FILE.")
         }
+    }
+
+    mutating func validate() throws {
         for text in rcpt { try Self.check { () throws(AddressPattern.Malformed) in _ = try AddressPattern(text) } }
         try requirePositive()
         guard (tlsCert == nil) == (tlsKey == nil) else {
@@ -182,6 +187,7 @@ struct SmtpAccept: ToolCommand {
     }
 
     mutating func run() throws {
+        try requireSpoolAndRecipients()
         try Daemon(self).run()
     }
 }

@@ -1,5 +1,6 @@
 """The webhook is away for a while: SMTP goes on, mail waits durably, and arrives later, signed, under the same id."""
 import socket
+import time
 
 from harness import PipelineTest, Submission, is_signed, wait_for
 
@@ -45,8 +46,15 @@ class Outage(PipelineTest):
     def test_nobody_listens(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))  # bound, not listening: connections are refused
-            ids = self.outage(None, f"http://127.0.0.1:{taken.getsockname()[1]}/")
+            self.moved(self.outage(None, f"http://127.0.0.1:{taken.getsockname()[1]}/"))
+
+    def test_the_name_does_not_resolve(self):
+        self.moved(self.outage(None, "http://webhook.invalid/"))
+
+    def moved(self, ids):
         hook = self.webhook()
+        time.sleep(3)  # several more attempts, each with a look-up of its own
+        self.assertEqual([process.poll() for process in self.processes("json-post")], [None], "it lives on")
         # The URL is the deliverer's, not the queue's: it may move.
         for process in self.processes("json-post"):
             self.stop(process)
