@@ -7,7 +7,7 @@ TOOLS = smtp-accept mime2json json-post
 # Debian packages: what a build needs, what `make run` needs, what tests need.
 BUILD_PACKAGES = libssl-dev libcurl4-openssl-dev pkg-config
 RUN_PACKAGES = $(BUILD_PACKAGES) python3 openssl curl
-TEST_PACKAGES = $(RUN_PACKAGES) swaks libio-socket-ssl-perl jq mandoc strace python3-jsonschema
+TEST_PACKAGES = $(RUN_PACKAGES) swaks libio-socket-ssl-perl jq mandoc strace python3-jsonschema procps
 
 # Where mail for `make run` goes, for whom it is taken and where it is received.
 WEBHOOK ?=

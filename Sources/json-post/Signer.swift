@@ -1,3 +1,4 @@
+import JSON
 import Spool
 import Tool
 
@@ -42,7 +43,7 @@ struct Signer: ~Copyable {
 
     private static func append(_ code: [UInt8], to header: inout [UInt8]) {
         header.append(contentsOf: [UInt8(ascii: "v"), UInt8(ascii: "1"), UInt8(ascii: ",")])
-        Base64.append(code, to: &header)
+        Base64.encode(code.span, into: &header)
     }
 }
 

@@ -260,7 +260,7 @@ import Testing
     @Test func base64() {
         for (bytes, text) in [([], ""), ([0], "AA=="), ([0, 255], "AP8="), ([1, 2, 3], "AQID")] as [([UInt8], String)] {
             var encoded: [UInt8] = []
-            Base64.append(bytes, to: &encoded)
+            Base64.encode(bytes.span, into: &encoded)
             #expect(String(decoding: encoded, as: UTF8.self) == text)
             #expect(Base64.decode(text.utf8) == bytes)
         }
