@@ -53,7 +53,9 @@ bench: bench-deps build
 	Bench/smtp
 	Bench/http/run
 
-install: build
+# As root it shall not build, or .build would be root's.
+install:
+	@test -x bin/smtp-accept || { echo 'Nothing is built yet: make build' >&2; exit 1; }
 	install -D -t '$(DESTDIR)$(PREFIX)/bin' $(addprefix bin/,$(TOOLS))
 	for section in 1 5 7 8; do \
 	  install -D -m 644 -t "$(DESTDIR)$(PREFIX)/share/man/man$$section" man/*.$$section || exit; \
