@@ -46,13 +46,6 @@ import Spool
         dirty.append(number)
     }
 
-    /// The descriptor is about to be closed: the kernel forgets it by itself, and its number may be given to another.
-    mutating func forget(_ number: CInt) {
-        guard Int(number) < entries.count else { return }
-        entries[Int(number)].wished = []
-        entries[Int(number)].told = []
-    }
-
     /// Waits until something is ready, or the time is over.
     mutating func wait(milliseconds: CInt, _ found: (CInt, Events) -> Void) throws(SystemError) {
         try tell()

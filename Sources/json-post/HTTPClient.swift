@@ -66,17 +66,13 @@ import Tool
         deadline = milliseconds < 0 ? nil : Self.now + Int64(milliseconds)
     }
 
-    fileprivate func willClose(_ number: CInt) {
-        events.forget(number)
-    }
-
     private static var now: Int64 { Clock.monotonic() / 1_000_000 }
 
     // MARK: Requests
 
     /// Sends a request; `next` will give the transfer back when it has ended.
     func start(_ transfer: HTTPTransfer) {
-        transfer.prepare(self)
+        transfer.prepare()
         let added = unsafe curl_multi_add_handle(multi, transfer.easy)
         precondition(added == CURLM_OK, "curl_multi_add_handle")
     }
@@ -198,11 +194,6 @@ import Tool
         try unsafe sink(CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
             unsafe receive(bytes, size * count, context) { $0.body($1) }
         }
-        let onClose: curl_closesocket_callback = { context, socket in
-            unsafe HTTPClient.at(context)?.willClose(socket)
-            return Glibc.close(socket)
-        }
-        try check(unsafe ccurl_set_close_callback(easy, onClose), CURLOPT_CLOSESOCKETFUNCTION)
         if settings.denyPrivate { try unsafe set(CURLOPT_OPENSOCKETFUNCTION, openPublicSocket) }
         try set(CURLOPT_URL, settings.url.text)
         try set(CURLOPT_PROTOCOLS_STR, "http,https")
@@ -247,10 +238,7 @@ import Tool
         headers.fill(fill)
     }
 
-    fileprivate func prepare(_ client: HTTPClient) {
-        let context = unsafe Unmanaged.passUnretained(client).toOpaque()
-        let told = unsafe ccurl_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, context)
-        precondition(told == CURLE_OK, "curl_easy_setopt")
+    fileprivate func prepare() {
         response = Response()
         unsafe errorText.pointee = 0
         guard let body else { return }
