@@ -65,12 +65,17 @@ extension EmailDocument {
     mutating func writeHeaders(to json: inout JSONWriter) {
         if message.header.isEmpty { return }
         json.name("headers")
+        writeFields(as: "name", "value", to: &json)
+    }
+
+    /// An array of every field, in order; the members of each have these names.
+    mutating func writeFields(as name: StaticString, _ value: StaticString, to json: inout JSONWriter) {
         json.array { json in
             for field in message.header {
                 json.object { json in
-                    json.name("name")
+                    json.name(name)
                     json.string { message.appendFieldName(field, to: &$0) }
-                    json.name("value")
+                    json.name(value)
                     json.string { message.appendText(of: field, to: &$0, defects: &defects) }
                 }
             }

@@ -28,7 +28,8 @@ extension EmailDocument {
                 json.name("RawEmail")
                 json.string(file.bytes.span)
             }
-            writePostmarkHeaders(to: &json)
+            json.name("Headers")
+            writeFields(as: "Name", "Value", to: &json)
             try writePostmarkAttachments(to: &json, files: &files)
         }
     }
@@ -64,20 +65,6 @@ extension EmailDocument {
             json.member("Email", person.email)
             json.member("Name", person.name)
             json.member("MailboxHash", person.mailboxHash)
-        }
-    }
-
-    private mutating func writePostmarkHeaders(to json: inout JSONWriter) {
-        json.name("Headers")
-        json.array { json in
-            for field in message.header {
-                json.object { json in
-                    json.name("Name")
-                    json.string { message.appendFieldName(field, to: &$0) }
-                    json.name("Value")
-                    json.string { message.appendText(of: field, to: &$0, defects: &defects) }
-                }
-            }
         }
     }
 
