@@ -61,9 +61,11 @@ install:
 	  install -D -m 644 -t "$(DESTDIR)$(PREFIX)/share/man/man$$section" man/*.$$section || exit; \
 	done
 	install -D -m 644 -t '$(DESTDIR)$(PREFIX)/share/mailpipe' share/*.json share/systemd/*
+	install -D -t '$(DESTDIR)$(PREFIX)/share/mailpipe/examples' $(filter-out %/pipeline,$(wildcard examples/*))
+	share/completions bin '$(DESTDIR)$(PREFIX)/share'
 
 deb: build
-	share/deb bin var
+	share/deb var
 
 clean:
 	rm -rf .build bin

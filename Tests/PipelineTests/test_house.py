@@ -1,6 +1,8 @@
 """The rules of the house that no compiler holds: imports, what binaries link, man pages, and no trace of a machine."""
+import pathlib
 import re
 import subprocess
+import tempfile
 import unittest
 
 from harness import BIN, ROOT
@@ -62,6 +64,22 @@ class House(unittest.TestCase):
             columns = re.findall(r"^ {2}(-\S.*?)(?: {2}|$)", self.help(tool), re.M)
             shown = {name for column in columns for name in re.findall(r"(?<![\w-])--([a-z][\w-]*)", column)}
             self.assertEqual(shown - {"help", "version"}, documented - {"help", "version"}, tool)
+
+    @unittest.skipUnless((ROOT / "bin").exists(), "nothing is built in bin/")
+    def test_what_make_install_puts_in_place(self):
+        with tempfile.TemporaryDirectory() as root:
+            subprocess.run(["make", "-s", "-C", ROOT, "install", f"DESTDIR={root}", "PREFIX=/usr"], check=True)
+            installed = {str(path.relative_to(root)) for path in pathlib.Path(root).rglob("*") if path.is_file()}
+            for tool, section in TOOLS.items():
+                self.assertLessEqual(
+                    {f"usr/bin/{tool}", f"usr/share/man/man{section}/{tool}.{section}",
+                     f"usr/share/bash-completion/completions/{tool}", f"usr/share/zsh/site-functions/_{tool}",
+                     f"usr/share/fish/vendor_completions.d/{tool}.fish"}, installed)
+                completion = pathlib.Path(root, "usr/share/bash-completion/completions", tool)
+                subprocess.run(["bash", "-n", completion], check=True)
+                self.assertIn("--log-level", completion.read_text())
+            self.assertIn("usr/share/mailpipe/mailpipe.service", installed)
+            self.assertIn("usr/share/mailpipe/examples/cron", installed)
 
     def test_every_tool_says_its_version(self):
         versions = {subprocess.run([BIN / tool, "--version"], capture_output=True, text=True).stdout for tool in TOOLS}
