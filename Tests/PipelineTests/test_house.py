@@ -77,7 +77,7 @@ class House(unittest.TestCase):
                      f"usr/share/fish/vendor_completions.d/{tool}.fish"}, installed)
                 completion = pathlib.Path(root, "usr/share/bash-completion/completions", tool)
                 subprocess.run(["bash", "-n", completion], check=True)
-                self.assertIn("--log-level", completion.read_text())
+                self.assertIn("--version", completion.read_text())
             self.assertIn("usr/share/mailpipe/mailpipe.service", installed)
             self.assertIn("usr/share/mailpipe/examples/cron", installed)
 
