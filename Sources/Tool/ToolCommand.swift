@@ -5,12 +5,16 @@ import Glibc
 package protocol ToolCommand: ParsableCommand {
     /// Which long options can also come from the environment.
     static var environmentOptions: [EnvironmentOption] { get }
+    /// Does what a command line asks for, and returns true; false leaves it to ArgumentParser, errors and `--help` included.
+    static func runAtOnce(_ arguments: [String]) throws -> Bool
 }
 
 /// The version that `--version` and the user agent name.
 package let toolVersion = "0.1.0"
 
 extension ToolCommand {
+    package static func runAtOnce(_ arguments: [String]) throws -> Bool { false }
+
     /// Parses, runs and exits. A `Failure` thrown by `run()` becomes one line on stderr and its exit code; what
     /// ArgumentParser throws (usage errors, `--help`) is printed as it does, with 64 for a wrong command line.
     /// - Parameter prefix: what the names of environment variables begin with, without the underscore.
@@ -19,8 +23,10 @@ extension ToolCommand {
             let arguments = try EnvironmentOption.arguments(
                 environmentOptions, prefix: prefix, commandLine: Array(CommandLine.arguments.dropFirst()),
                 environment: environmentVariable)
-            var command = try parseAsRoot(arguments)
-            try command.run()
+            if try !runAtOnce(arguments) {
+                var command = try parseAsRoot(arguments)
+                try command.run()
+            }
             Glibc.exit(Sysexit.ok.rawValue)
         } catch let failure as Failure {
             if !failure.message.isEmpty { complain(failure.message) }

@@ -27,7 +27,7 @@ struct ConversionOptions: Sendable {
 
 extension ConversionOptions {
     /// What the command line asks for.
-    init(_ command: Mime2json) {
+    init(_ command: Invocation) {
         headerPrefixes = command.headerPrefix.map { $0.utf8.map { 0x41...0x5A ~= $0 ? $0 | 0x20 : $0 } }
         attachments = command.attachments
         raw = command.raw

@@ -82,34 +82,25 @@ struct Mime2json: ToolCommand {
     var files: [String] = []
 
     mutating func validate() throws {
-        if spool == nil, filesFrom == nil, files.isEmpty { try takeInputFromEnvironment() }
-        if [spool != nil, filesFrom != nil, !files.isEmpty].count(where: \.self) > 1 {
-            throw ValidationError("--spool, --files-from and FILE exclude each other.")
-        }
-        if watch, spool == nil { throw ValidationError("--watch needs --spool.") }
-        if null, filesFrom == nil { throw ValidationError("-0 needs --files-from.") }
-        if mbox, spool != nil || filesFrom != nil { throw ValidationError("--mbox is for FILE and standard input.") }
-        if attachmentsDir != nil, attachments != .inline {
-            throw ValidationError("--attachments-dir and --attachments \(attachments.rawValue) exclude each other.")
-        }
-        if headerPrefix.contains("") { throw ValidationError("--header-prefix needs at least a letter.") }
-    }
-
-    /// FILE operands, --spool and --files-from win over variables.
-    private mutating func takeInputFromEnvironment() throws {
-        spool = environmentVariable("MIME2JSON_SPOOL")
-        filesFrom = environmentVariable("MIME2JSON_FILES_FROM")
-        if spool != nil { watch = try watch || Self.flag("watch") }
-        if filesFrom != nil { null = try null || Self.flag("null") }
-    }
-
-    private static func flag(_ name: String) throws -> Bool {
-        try !EnvironmentOption.arguments(
-            [EnvironmentOption(name, .flag)], prefix: "MIME2JSON", commandLine: [], environment: environmentVariable
-        ).isEmpty
+        var invocation = Invocation(self)
+        try invocation.complete()
     }
 
     mutating func run() throws {
+        var invocation = Invocation(self)
+        try invocation.complete()
+        try invocation.run()
+    }
+
+    static func runAtOnce(_ arguments: [String]) throws -> Bool {
+        guard let invocation = Invocation(arguments) else { return false }
+        try invocation.run()
+        return true
+    }
+}
+
+extension Invocation {
+    func run() throws {
         try StandardStreams.check()
         if schema { return try printSchema() }
         let shelf = try Shelf(spool: spool)
@@ -151,7 +142,7 @@ struct Mime2json: ToolCommand {
                     try print(name == [UInt8(ascii: "-")] ? .standardInput() : shelf.load(name), by: &converter)
                 }
             } catch let error as SystemError {
-                Self.complain("\(displayed(name)): \(error.reason)")
+                Mime2json.complain("\(displayed(name)): \(error.reason)")
                 code = .noInput
             }
         }
