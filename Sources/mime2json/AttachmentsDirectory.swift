@@ -8,6 +8,8 @@ import Spool
 /// converted again finds its files there. What differs is replaced.
 struct AttachmentsDirectory {
     private let root: DurableDirectory
+    /// The ids whose files are being written.
+    private let busy = Monitor(Set<String>())
 
     init(_ path: String) throws(OutputError) {
         do throws(SystemError) {
@@ -15,6 +17,17 @@ struct AttachmentsDirectory {
         } catch {
             throw OutputError(place: path, cause: error)
         }
+    }
+
+    /// Keeps an id for this thread until `release(_:)`: two messages of one id would meet in the same files.
+    func reserve(_ id: String) {
+        busy.wait { $0.insert(id).inserted ? () : nil }
+    }
+
+    /// Lets others have the id.
+    func release(_ id: String) {
+        busy.withLock { _ = $0.remove(id) }
+        busy.notifyAll()
     }
 
     /// One message's files, to be added one by one.

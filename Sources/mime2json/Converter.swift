@@ -2,21 +2,21 @@ import JSON
 import MIME
 import Spool
 
-/// From the bytes of a file to a line on standard output.
+/// From the bytes of a file to a line for standard output.
 struct Converter: ~Copyable {
     private let options: ConversionOptions
     private let attachments: AttachmentsDirectory?
     /// The object that was converted last, its line feed included.
     private(set) var json: JSONWriter
-    /// Bytes written to standard output and to files.
+    /// Bytes written to files.
     private(set) var bytesWritten = 0
 
     /// Memory that is kept from one message to the next.
     private static let keptMemory = 4 << 20
 
-    init(_ options: ConversionOptions, attachmentsDirectory: String?) throws(OutputError) {
+    init(_ options: ConversionOptions, _ attachments: AttachmentsDirectory?) {
         self.options = options
-        attachments = try attachmentsDirectory.map { path throws(OutputError) in try AttachmentsDirectory(path) }
+        self.attachments = attachments
         json = JSONWriter(pretty: options.pretty)
     }
 
@@ -27,7 +27,11 @@ struct Converter: ~Copyable {
         if file.bytes.count > Self.keptMemory { json.reserve(file.bytes.count + file.bytes.count / 16) }
         let id = file.documentID
         var files = AttachmentFiles(attachments, id: id)
-        defer { bytesWritten += files.bytesWritten }
+        attachments?.reserve(id)
+        defer {
+            bytesWritten += files.bytesWritten
+            attachments?.release(id)
+        }
         var document = EmailDocument(Message.parse(file.bytes), options)
         try document.write(profile: file, id: id, to: &json, files: &files)
         try files.sync()
@@ -38,11 +42,5 @@ struct Converter: ~Copyable {
     mutating func substitute(_ file: MessageFile) {
         json = Substitute(options).print(file, envelope: options.hasTraceBlock)
         json.endLine()
-    }
-
-    /// Writes the object to standard output.
-    mutating func write() throws(OutputError) {
-        bytesWritten += json.bytes.count
-        try Output.write(json.bytes.span)
     }
 }

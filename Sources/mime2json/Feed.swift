@@ -3,8 +3,8 @@ import Tool
 
 /// Where the supervisor takes the names of files from.
 protocol Feed: ~Copyable {
-    /// The next name that is known; nil when none is known now.
-    mutating func next() -> [UInt8]?
+    /// The next message that is known; nil when none is known now.
+    mutating func next() -> Request?
     /// Whether no name will come any more.
     var isFinished: Bool { get }
     /// A descriptor of which more names may come when it is readable.

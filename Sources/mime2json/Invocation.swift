@@ -19,6 +19,7 @@ struct Invocation: Equatable {
     var noEnvelope = false
     var profile = Profile.email
     var pretty = false
+    var jobs = 1
     var schema = false
     var workerOf: Int32?
     var files: [String] = []
@@ -38,6 +39,7 @@ struct Invocation: Equatable {
         noEnvelope = command.noEnvelope
         profile = command.profile
         pretty = command.pretty
+        jobs = command.jobs
         schema = command.schema
         workerOf = command.workerOf
         files = command.files
@@ -99,6 +101,9 @@ struct Invocation: Equatable {
         case "--profile":
             guard let name = Profile(rawValue: value) else { return false }
             profile = name
+        case "--jobs":
+            guard let count = Int(value) else { return false }
+            jobs = count
         case "--worker-of":
             guard let process = Int32(value) else { return false }
             workerOf = process
@@ -109,6 +114,9 @@ struct Invocation: Equatable {
 }
 
 extension Invocation {
+    /// More threads than any machine converts mail with.
+    private static let largestJobs = 1024
+
     /// Takes the input from the environment where the command line names none, and refuses what does not go together.
     mutating func complete() throws {
         if spool == nil, filesFrom == nil, files.isEmpty { try takeInputFromEnvironment() }
@@ -117,7 +125,8 @@ extension Invocation {
         }
         if watch, spool == nil { throw ValidationError("--watch needs --spool.") }
         if null, filesFrom == nil { throw ValidationError("-0 needs --files-from.") }
-        if mbox, spool != nil || filesFrom != nil { throw ValidationError("--mbox is for FILE and standard input.") }
+        if mbox, spool != nil { throw ValidationError("--mbox: a spool holds single messages, never mbox files.") }
+        if !(0...Self.largestJobs ~= jobs) { throw ValidationError("--jobs is 0 to \(Self.largestJobs).") }
         if attachmentsDir != nil, attachments != .inline {
             throw ValidationError("--attachments-dir and --attachments \(attachments.rawValue) exclude each other.")
         }

@@ -1,12 +1,14 @@
 /// What the parent knows of its requests: which wait, which the worker has, and how far it is with them.
 ///
 /// Pure: the supervisor asks it what to send, and tells it what it heard. A request leaves the ledger when its
-/// object has been written whole, or when its file could not be read.
+/// object has been written whole, or when its file could not be read: both in the order of the requests.
 struct Ledger {
-    /// A request the worker has.
+    /// A request.
     struct Entry: Equatable {
         var request: Request
         var state = State.sent
+        /// Whether the worker is to have nothing else meanwhile: one died while it had this one and others.
+        var isAlone = false
     }
 
     /// How far the worker is with one request.
@@ -15,27 +17,48 @@ struct Ledger {
         case sent
         /// It is read and converted, so far for this many nanoseconds.
         case begun(elapsed: Int64)
+        /// Its object is whole and waits for its turn.
+        case converted
         /// Its object, of this length, goes to standard output. Before that the worker had written `before` bytes.
         case writing(length: Int, before: Int)
     }
 
-    /// What a worker's death means for the request that was under way.
-    enum Loss: Equatable {
-        /// None was: nothing is lost.
-        case none
-        /// It is asked for again, as a stand-in (`Substitute`). If `torn`, a part of its object may have been written.
-        case retried(name: [UInt8], torn: Bool)
-        /// The stand-in killed a worker as well: the parent itself must print one.
-        case abandoned(name: [UInt8], torn: Bool)
+    /// What a worker's death means for what it had.
+    struct Loss: Equatable {
+        /// Which one killed it.
+        enum Culprit: Equatable {
+            /// None was under way: nothing is lost.
+            case none
+            /// This one. It is asked for again, as a stand-in (`Substitute`).
+            case message(name: [UInt8])
+            /// This one's stand-in: the parent itself must print one.
+            case standIn(Request)
+            /// One of so many. They are asked for again, each alone.
+            case oneOf(Int)
+        }
+
+        var culprit: Culprit
+        /// Whether a part of an object may have been written.
+        var torn: Bool
     }
 
-    private var waiting = Queue<Request>()
+    private var waiting = Queue<Entry>()
     private var sent = Queue<Entry>()
     private var firstNumber = 0
+    /// In the pipe, not begun.
     private var bytesSent = 0
+    /// What is under way for longer is what killed its worker.
+    private let timeLimit: Int64
+    /// How many requests were settled.
+    private(set) var settled = 0
 
     /// At most this many bytes of requests are in the pipe, so that writing to it never blocks.
     private static let window = 4096
+
+    /// - Parameter timeLimit: how long a message may take, in nanoseconds.
+    init(timeLimit: Int64 = .max) {
+        self.timeLimit = timeLimit
+    }
 
     /// Whether nothing is left to be done.
     var isEmpty: Bool { waiting.isEmpty && sent.isEmpty }
@@ -46,84 +69,130 @@ struct Ledger {
 
     /// Adds a request at the end.
     mutating func add(_ request: Request) {
-        waiting.append(request)
+        waiting.append(Entry(request: request))
     }
 
     /// The next request to send, if the worker's pipe has room for it.
     mutating func nextToSend() -> Request? {
-        guard let request = waiting.first else { return nil }
-        let size = request.encoded.count
-        guard sent.isEmpty || bytesSent + size <= Self.window else { return nil }
+        guard let entry = waiting.first else { return nil }
+        let size = entry.request.encoded.count
+        guard sent.isEmpty || !entry.isAlone && !sent[0].isAlone && bytesSent + size <= Self.window else { return nil }
         waiting.removeFirst()
         bytesSent += size
-        sent.append(Entry(request: request))
-        return request
+        sent.append(entry)
+        return entry.request
     }
 
-    /// The request that is under way.
+    // MARK: Tells
+
+    /// The oldest request that the worker has.
     var current: Entry? { sent.first }
+
+    /// Whether a message is being converted.
+    var isConverting: Bool {
+        sent.contains { if case .begun = $0.state { true } else { false } }
+    }
 
     /// Notes what the worker told.
     /// - Returns: the request, if that settles it.
     mutating func note(_ tell: Tell) -> Request? {
-        // Anything but the oldest request, in its order, is no tell of this worker.
-        guard let entry = sent.first, tell.number == firstNumber else { return nil }
+        let index = tell.number - firstNumber
+        guard 0..<sent.count ~= index else { return nil }
         switch tell.kind {
-        case .begun: sent.first?.state = .begun(elapsed: 0)
-        case .writing: sent.first?.state = .writing(length: tell.value, before: tell.total)
-        case .written, .unreadable: return settle(entry)
-        case .outputFailed: break
+        case .begun:
+            takeFromPipe(index)
+            sent[index].state = .begun(elapsed: 0)
+        case .converted: sent[index].state = .converted
+        // Only the oldest one can be at these.
+        case .writing where index == 0: sent[0].state = .writing(length: tell.value, before: tell.total)
+        case .written where index == 0, .unreadable where index == 0: return settle()
+        case .writing, .written, .unreadable, .outputFailed: break
         }
         return nil
     }
 
-    private mutating func settle(_ entry: Entry) -> Request {
+    private mutating func takeFromPipe(_ index: Int) {
+        if sent[index].state == .sent { bytesSent -= sent[index].request.encoded.count }
+    }
+
+    private mutating func settle() -> Request {
+        takeFromPipe(0)
+        let request = sent[0].request
         sent.removeFirst()
         firstNumber += 1
-        bytesSent -= entry.request.encoded.count
-        return entry.request
+        settled += 1
+        return request
     }
 
-    /// Lets time pass for the message that is being converted.
-    /// - Returns: for how long it has been under way, in nanoseconds; nil when none is.
+    /// Lets time pass for the messages that are being converted.
+    /// - Returns: for how long one has been under way at most, in nanoseconds; nil when none is.
     mutating func pass(_ nanoseconds: Int64) -> Int64? {
-        guard case .begun(let elapsed)? = sent.first?.state else { return nil }
-        sent.first?.state = .begun(elapsed: elapsed + nanoseconds)
-        return elapsed + nanoseconds
+        var longest: Int64?
+        for index in 0..<sent.count {
+            guard case .begun(let elapsed) = sent[index].state else { continue }
+            sent[index].state = .begun(elapsed: elapsed + nanoseconds)
+            longest = max(longest ?? 0, elapsed + nanoseconds)
+        }
+        return longest
     }
+
+    // MARK: Death
 
     /// The worker is dead: what it had waits again, in order, for the next one.
-    /// - Parameter bytesWritten: what it had written in its life, if that is known.
+    /// - Parameter bytesWritten: what its first thread had written in its life, if that is known.
     mutating func workerDied(bytesWritten: Int?) -> Loss {
-        let loss = takeCurrent(bytesWritten)
-        if case .retried(let name, _) = loss { waiting.prepend([Request(.substitute, name)]) }
-        return loss
-    }
-
-    private mutating func takeCurrent(_ bytesWritten: Int?) -> Loss {
-        defer { forgetWorker() }
-        guard let entry = sent.first else { return .none }
-        var torn = false
-        switch entry.state {
-        case .sent: return .none
-        case .begun: break
-        case .writing(let length, let before):
-            let written = bytesWritten.map { $0 - before }
-            if written == length {
-                _ = settle(entry)
-                return .none
-            }
-            torn = written != 0
+        let torn = endWriting(bytesWritten)
+        let suspects = suspects
+        var loss = Loss(culprit: .oneOf(suspects.count), torn: torn)
+        var kept = Array(sent)
+        if suspects.isEmpty {
+            loss.culprit = .none
+        } else if suspects.count == 1 {
+            loss.culprit = condemn(suspects[0], &kept)
+        } else {
+            for index in suspects { kept[index].isAlone = true }
         }
-        sent.removeFirst()
-        let name = entry.request.name
-        return entry.request.task == .convert ? .retried(name: name, torn: torn) : .abandoned(name: name, torn: torn)
-    }
-
-    private mutating func forgetWorker() {
-        waiting.prepend(sent.map(\.request))
+        for index in kept.indices { kept[index].state = .sent }
+        waiting.prepend(kept)
         sent = Queue()
         firstNumber = 0
         bytesSent = 0
+        return loss
+    }
+
+    /// Settles the object that was being written, if all of it got out.
+    /// - Returns: whether a part of it may have.
+    private mutating func endWriting(_ bytesWritten: Int?) -> Bool {
+        guard case .writing(let length, let before)? = sent.first?.state else { return false }
+        let written = bytesWritten.map { $0 - before }
+        guard written == length else { return written != 0 }
+        _ = settle()
+        return false
+    }
+
+    /// Which of them the worker may have died of: the one that took too long, else all that were under way.
+    private var suspects: [Int] {
+        var suspects: [Int] = []
+        for index in 0..<sent.count {
+            switch sent[index].state {
+            case .begun(let elapsed):
+                if elapsed > timeLimit { return [index] }
+                suspects.append(index)
+            case .writing: suspects.append(index)
+            case .sent, .converted: break
+            }
+        }
+        return suspects
+    }
+
+    private mutating func condemn(_ index: Int, _ kept: inout [Entry]) -> Loss.Culprit {
+        let request = kept[index].request
+        if request.task == .convert {
+            kept[index].request.task = .substitute
+            return .message(name: request.name)
+        }
+        kept.remove(at: index)
+        settled += 1
+        return .standIn(request)
     }
 }

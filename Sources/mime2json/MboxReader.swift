@@ -9,6 +9,8 @@ import Spool
 struct MboxReader: ~Copyable {
     private let file: Descriptor
     private var buffer: [UInt8] = []
+    /// Where in the file `buffer` begins.
+    private var offset = 0
     /// Where the next message begins in `buffer`.
     private var start = 0
     private var isAtEnd = false
@@ -20,14 +22,19 @@ struct MboxReader: ~Copyable {
 
     /// The next message, its "From " line and the empty line at its end taken away; nil at the end of the file.
     mutating func next() throws(SystemError) -> [UInt8]? {
+        guard let range = try nextRange() else { return nil }
+        return Self.unquoted(buffer.span.extracting(range.lowerBound - offset..<range.upperBound - offset))
+    }
+
+    /// Where in the file the next message stands, its "From " line included; nil at the end of the file.
+    mutating func nextRange() throws(SystemError) -> Range<Int>? {
         while true {
             let end = try findEnd()
             defer { start = end }
             guard start < end else { return nil }
             let isSkipped = isFirst && Self.isBlank(buffer.span.extracting(start..<end))
             isFirst = false
-            if isSkipped { continue }
-            return Self.unquoted(buffer.span.extracting(start..<end))
+            if !isSkipped { return offset + start..<offset + end }
         }
     }
 
@@ -54,6 +61,7 @@ struct MboxReader: ~Copyable {
     /// Reads more, and forgets what has been handed out.
     private mutating func read() throws(SystemError) {
         buffer.removeFirst(start)
+        offset += start
         start = 0
         isAtEnd = try file.append(to: &buffer, upTo: max(256 * 1024, buffer.count / 2)) == 0
     }
@@ -92,7 +100,8 @@ struct MboxReader: ~Copyable {
 
     // MARK: Messages
 
-    private static func unquoted(_ bytes: Span<UInt8>) -> [UInt8] {
+    /// The message that stands in these bytes of an mbox.
+    static func unquoted(_ bytes: Span<UInt8>) -> [UInt8] {
         var line = 0
         if let first = lineEnd(bytes, from: 0), isSeparator(bytes, 0..<first) { line = first }
         var message: [UInt8] = []

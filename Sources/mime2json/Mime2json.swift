@@ -25,6 +25,7 @@ struct Mime2json: ToolCommand {
         EnvironmentOption("no-envelope", .flag),
         EnvironmentOption("profile", .value),
         EnvironmentOption("pretty", .flag),
+        EnvironmentOption("jobs", .value),
     ]
 
     @Option(help: ArgumentHelp("Convert every message in DIR/new, in name order.", valueName: "DIR"))
@@ -40,7 +41,7 @@ struct Mime2json: ToolCommand {
     @Flag(name: [.customShort("0"), .customLong("null")], help: "With --files-from: paths end in NUL.")
     var null = false
 
-    @Flag(help: "FILE and standard input are mbox files (mboxrd, mboxo).")
+    @Flag(help: "Inputs are mbox files (mboxrd, mboxo).")
     var mbox = false
 
     @Option(
@@ -70,6 +71,9 @@ struct Mime2json: ToolCommand {
 
     @Flag(help: "Indent.")
     var pretty = false
+
+    @Option(help: ArgumentHelp("Convert N messages at a time; 0: one a processor.", valueName: "N"))
+    var jobs = 1
 
     @Flag(help: "Print the JSON Schema of the document, and exit.")
     var schema = false
@@ -105,7 +109,9 @@ extension Invocation {
         if schema { return try printSchema() }
         let shelf = try Shelf(spool: spool)
         if let workerOf {
-            var worker = Worker(parent: workerOf, shelf: shelf, converter: try converter())
+            var worker = Worker(
+                parent: workerOf, jobs: jobCount, shelf: shelf, options: ConversionOptions(self),
+                attachments: try openAttachments())
             return try worker.run()
         }
         let code = try spool != nil || filesFrom != nil ? supervise(shelf) : convertFiles(shelf)
@@ -120,28 +126,28 @@ extension Invocation {
         }
     }
 
-    private func converter() throws -> Converter {
+    private func openAttachments() throws -> AttachmentsDirectory? {
         do throws(OutputError) {
-            return try Converter(ConversionOptions(self), attachmentsDirectory: attachmentsDir)
+            return try attachmentsDir.map { path throws(OutputError) in try AttachmentsDirectory(path) }
         } catch {
             throw error.failure
         }
     }
 
+    private var jobCount: Int { jobs > 0 ? jobs : max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN))) }
+
     // MARK: In this process
 
     /// FILE operands, or standard input.
     private func convertFiles(_ shelf: Shelf) throws -> Sysexit {
-        var converter = try converter()
         var code = Sysexit.ok
-        for name in files.isEmpty ? [[UInt8(ascii: "-")]] : Operands.bytes(of: files) {
-            do {
-                if mbox {
-                    try convertMbox(name, shelf, &converter)
-                } else {
-                    try print(name == [UInt8(ascii: "-")] ? .standardInput() : shelf.load(name), by: &converter)
-                }
-            } catch let error as SystemError {
+        let names = files.isEmpty ? [[UInt8(ascii: "-")]] : Operands.bytes(of: files)
+        let intake = OperandIntake(names, shelf, isMbox: mbox)
+        try Jobs(jobCount, intake, shelf, ConversionOptions(self), try openAttachments()).run { _, outcome, _ in
+            switch outcome {
+            case .object(let bytes): try Self.print(bytes)
+            case .outputFailed(let error): throw error.failure
+            case .unreadable(let name, let error):
                 Mime2json.complain("\(displayed(name)): \(error.reason)")
                 code = .noInput
             }
@@ -149,18 +155,9 @@ extension Invocation {
         return code
     }
 
-    private func convertMbox(_ name: [UInt8], _ shelf: Shelf, _ converter: inout Converter) throws {
-        var reader = MboxReader(
-            name == [UInt8(ascii: "-")] ? try Descriptor.standardInput() : try shelf.open(name))
-        while let message = try reader.next() {
-            try print(MessageFile(name: nil, bytes: message), by: &converter)
-        }
-    }
-
-    private func print(_ file: MessageFile, by converter: inout Converter) throws {
+    private static func print(_ object: [UInt8]) throws {
         do throws(OutputError) {
-            try converter.convert(file)
-            try converter.write()
+            try Output.write(object.span)
         } catch {
             throw error.failure
         }
@@ -170,20 +167,22 @@ extension Invocation {
 
     private func supervise(_ shelf: Shelf) throws -> Sysexit {
         // The worker would only find out later, and say so each time it is started anew.
-        _ = try converter()
+        _ = try openAttachments()
         Signals.ignoreBrokenPipe()
         let signals = try Signals(SIGTERM, SIGINT)
-        let substitute = Substitute(ConversionOptions(self))
-        let arguments = ["--worker-of=\(getpid())"] + Operands.all
         if case .spool(let directory) = shelf {
-            var supervisor = Supervisor(
-                feed: try SpoolFeed.open(directory, watch: watch), shelf: shelf, arguments: arguments, signals: signals,
-                substitute: substitute)
-            return try supervisor.run()
+            return try run(SpoolFeed.open(directory, watch: watch), shelf, signals)
         }
+        let list = try PathList(filesFrom ?? "-", separator: null ? 0 : UInt8(ascii: "\n"))
+        return try mbox ? run(MboxFeed(list, shelf), shelf, signals) : run(list, shelf, signals)
+    }
+
+    private func run(
+        _ feed: consuming some Feed & ~Copyable, _ shelf: Shelf, _ signals: consuming Signals
+    ) throws -> Sysexit {
         var supervisor = Supervisor(
-            feed: try PathList(filesFrom ?? "-", separator: null ? 0 : UInt8(ascii: "\n")), shelf: shelf,
-            arguments: arguments, signals: signals, substitute: substitute)
+            feed: feed, shelf: shelf, arguments: ["--worker-of=\(getpid())"] + Operands.all, signals: signals,
+            substitute: Substitute(ConversionOptions(self)))
         return try supervisor.run()
     }
 }

@@ -10,7 +10,7 @@ struct PathList: Feed, ~Copyable {
     private var paths = Queue<[UInt8]>()
     /// What came after the last separator.
     private var rest: [UInt8] = []
-    private(set) var isFinished = false
+    private var isAtEnd = false
 
     /// No path is longer (PATH_MAX is 4,096); what is gets cut, and then named in a complaint.
     private static let longest = 64 * 1024
@@ -25,14 +25,20 @@ struct PathList: Feed, ~Copyable {
         }
     }
 
-    mutating func next() -> [UInt8]? {
+    mutating func next() -> Request? {
+        nextPath().map { Request(.convert, $0) }
+    }
+
+    /// The next path that is known.
+    mutating func nextPath() -> [UInt8]? {
         guard let path = paths.first else { return nil }
         paths.removeFirst()
         return path
     }
 
     /// Nothing more is read while there are enough paths: the program that prints them waits then.
-    var number: CInt? { isFinished || paths.count >= 256 ? nil : file.number }
+    var number: CInt? { isAtEnd || paths.count >= 256 ? nil : file.number }
+    var isFinished: Bool { isAtEnd && paths.isEmpty }
     var timeout: CInt? { nil }
 
     mutating func look() throws(Failure) {
@@ -54,7 +60,7 @@ struct PathList: Feed, ~Copyable {
         }
         if bytes.isEmpty {
             endPath()
-            isFinished = true
+            isAtEnd = true
         }
     }
 

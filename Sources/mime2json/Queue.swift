@@ -3,6 +3,8 @@ struct Queue<Element>: Sequence {
     private var elements: [Element] = []
     private var head = 0
 
+    init(_ elements: [Element] = []) { self.elements = elements }
+
     var isEmpty: Bool { head == elements.count }
     var count: Int { elements.count - head }
 
@@ -10,6 +12,12 @@ struct Queue<Element>: Sequence {
     var first: Element? {
         get { isEmpty ? nil : elements[head] }
         set { if let newValue, !isEmpty { elements[head] = newValue } }
+    }
+
+    /// The elements by their place, the oldest is 0.
+    subscript(index: Int) -> Element {
+        get { elements[head + index] }
+        set { elements[head + index] = newValue }
     }
 
     mutating func append(_ element: Element) {
@@ -33,3 +41,5 @@ struct Queue<Element>: Sequence {
 
     func makeIterator() -> IndexingIterator<ArraySlice<Element>> { elements[head...].makeIterator() }
 }
+
+extension Queue: Sendable where Element: Sendable {}

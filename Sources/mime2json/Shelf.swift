@@ -22,20 +22,29 @@ enum Shelf: Sendable {
         }
     }
 
-    /// Reads a whole file.
-    func load(_ name: [UInt8]) throws(SystemError) -> MessageFile {
-        switch self {
-        case .spool: try loadAgain(name)
-        case .paths: try MessageFile(name: name, bytes: open(name, 0).readMessage())
-        }
+    /// Reads the message that a request names: a whole file, or what of an mbox is one message.
+    ///
+    /// A FIFO or a device in a spool, or one that a worker died of, would hold up all that come after, so there the file
+    /// must be a regular one.
+    func load(_ request: Request) throws(SystemError) -> MessageFile {
+        guard let range = request.range else { return try loadWhole(request) }
+        let file = try openRegular(request.name)
+        let bytes = try file.read(range)
+        return MessageFile(name: nil, bytes: MboxReader.unquoted(bytes.span))
     }
 
-    /// Reads a whole file, which must be a regular one. A FIFO or a device in a spool, or one that a worker died of,
-    /// would hold up all that come after.
-    func loadAgain(_ name: [UInt8]) throws(SystemError) -> MessageFile {
+    private func loadWhole(_ request: Request) throws(SystemError) -> MessageFile {
+        if case .paths = self, request.task == .convert {
+            return try MessageFile(name: request.name, bytes: open(request.name).readMessage())
+        }
+        return try MessageFile(name: request.name, bytes: openRegular(request.name).readMessage())
+    }
+
+    /// Opens a file, which must be a regular one, without waiting.
+    func openRegular(_ name: [UInt8]) throws(SystemError) -> Descriptor {
         let file = try open(name, O_NONBLOCK)
         guard try file.status().st_mode & S_IFMT == S_IFREG else { throw SystemError("open", EINVAL) }
-        return try MessageFile(name: name, bytes: file.readMessage())
+        return file
     }
 
     /// Opens a file to read it bit by bit.
@@ -103,6 +112,16 @@ extension Descriptor {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(max(16 * 1024, expected + 1))
         while try append(to: &bytes, upTo: max(bytes.capacity - bytes.count, 64 * 1024)) > 0 {}
+        return bytes
+    }
+
+    /// Reads these bytes of a file, or as many of them as it has.
+    borrowing func read(_ range: Range<Int>) throws(SystemError) -> [UInt8] {
+        let number = self.number
+        _ = try systemCall("lseek") { lseek(number, off_t(range.lowerBound), SEEK_SET) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(range.count)
+        while bytes.count < range.count, try append(to: &bytes, upTo: range.count - bytes.count) > 0 {}
         return bytes
     }
 

@@ -39,10 +39,10 @@ struct SpoolFeed: Feed, ~Copyable {
         }
     }
 
-    mutating func next() -> [UInt8]? {
+    mutating func next() -> Request? {
         guard let id = queue.first else { return nil }
         queue.removeFirst()
-        return Array(SpoolDirectory.fileName(id).utf8)
+        return Request(.convert, Array(SpoolDirectory.fileName(id).utf8))
     }
 
     var isFinished: Bool { !isWatching && queue.isEmpty }

@@ -13,7 +13,7 @@ struct Supervisor<Source: Feed & ~Copyable>: ~Copyable {
     private let signals: Signals
     private let substitute: Substitute
     private var worker: WorkerProcess?
-    private var ledger = Ledger()
+    private var ledger = Ledger(timeLimit: Self.timeLimit)
     /// Set by SIGTERM or SIGINT: nothing new is begun.
     private var isStopping = false
     private var hasUnreadable = false
@@ -59,8 +59,8 @@ struct Supervisor<Source: Feed & ~Copyable>: ~Copyable {
     // MARK: Requests
 
     private mutating func fill() throws {
-        while ledger.wantsMore, let name = feed.next() {
-            if name.contains(0) { tellUnreadable(name, ENOENT) } else { ledger.add(Request(.convert, name)) }
+        while ledger.wantsMore, let request = feed.next() {
+            if request.name.contains(0) { tellUnreadable(request.name, ENOENT) } else { ledger.add(request) }
         }
         while let request = ledger.nextToSend() {
             if worker == nil { worker = try WorkerProcess.start(arguments: arguments) }
@@ -91,7 +91,7 @@ struct Supervisor<Source: Feed & ~Copyable>: ~Copyable {
 
     /// In milliseconds. While a message is being converted the clock must tick: see `tick()`.
     private func patience() -> CInt {
-        if case .begun? = ledger.current?.state { return min(1000, feed.timeout ?? 1000) }
+        if ledger.isConverting { return min(1000, feed.timeout ?? 1000) }
         return isStopping ? -1 : feed.timeout ?? -1
     }
 
@@ -146,15 +146,16 @@ struct Supervisor<Source: Feed & ~Copyable>: ~Copyable {
         let bytesWritten = worker?.bytesWritten
         let manner = worker?.end() ?? ""
         worker = nil
-        switch ledger.workerDied(bytesWritten: bytesWritten) {
+        let loss = ledger.workerDied(bytesWritten: bytesWritten)
+        if loss.torn { try endTornLine() }
+        switch loss.culprit {
         case .none:
             if !isStopping { try noteSilentDeath(manner) }
-        case .retried(let name, let torn):
+        case .message(let name):
             Mime2json.complain("\(shelf.path(name)): the worker ended (\(manner)); the message goes out unconverted")
-            if torn { try endTornLine() }
-        case .abandoned(let name, let torn):
-            if torn { try endTornLine() }
-            try finish(name)
+        case .oneOf(let count):
+            Mime2json.complain("the worker ended (\(manner)); the \(count) messages under way are tried one by one")
+        case .standIn(let request): try finish(request)
         }
     }
 
@@ -164,12 +165,12 @@ struct Supervisor<Source: Feed & ~Copyable>: ~Copyable {
     }
 
     /// Prints the stand-in without a worker.
-    private mutating func finish(_ name: [UInt8]) throws {
+    private mutating func finish(_ request: Request) throws {
         let file: MessageFile
         do throws(SystemError) {
-            file = try shelf.loadAgain(name)
+            file = try shelf.load(request)
         } catch {
-            return tellUnreadable(name, error.number)
+            return tellUnreadable(request.name, error.number)
         }
         var json = substitute.print(file, envelope: false)
         json.endLine()

@@ -5,20 +5,25 @@ import Tool
 
 /// The process that converts, as its parent's requests come by descriptor 0, and tells how far it is by descriptor 3.
 ///
-/// It may die of a message at any moment: nothing depends on it but what the parent has not heard of.
+/// It may die of a message at any moment: nothing depends on it but what the parent has not heard of. Only its first
+/// thread writes to standard output, and the kernel counts what a thread writes: by that the parent knows what got out.
 struct Worker: ~Copyable {
+    private let jobs: Int
     private let shelf: Shelf
-    private var converter: Converter
-    private let tells = Descriptor(owning: WorkerProcess.tellDescriptor)
-    private let input = Descriptor(owning: 0)
-    private var number = 0
-    /// Bytes written so far, but for those that `converter` counts.
+    private let options: ConversionOptions
+    private let attachments: AttachmentsDirectory?
+    private let tells = TellPipe()
+    /// Bytes that this thread has written so far, but for files.
     private var written = 0
 
     /// - Parameter parent: the process that made this one.
-    init(parent: pid_t, shelf: Shelf, converter: consuming Converter) {
+    init(
+        parent: pid_t, jobs: Int, shelf: Shelf, options: ConversionOptions, attachments: AttachmentsDirectory?
+    ) {
+        self.jobs = jobs
         self.shelf = shelf
-        self.converter = converter
+        self.options = options
+        self.attachments = attachments
         _ = clinux_set_parent_death_signal(SIGKILL)
         // It may have ended before the line above.
         if getppid() != parent { exit(Sysexit.ok.rawValue) }
@@ -34,24 +39,77 @@ struct Worker: ~Copyable {
     }
 
     /// Does what it is asked for until the parent closes the pipe, or a signal asks it to end.
-    mutating func run() throws(SystemError) {
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        var rest: [UInt8] = []
-        while true {
-            let count = try read(into: &buffer)
-            if count == 0 { return }
-            rest += buffer[..<count]
-            while let end = rest.firstIndex(of: 0) {
-                if Self.isAskedToEnd { return }
-                if let request = Request(rest[..<end]) { serve(request) }
-                rest.removeFirst(end + 1)
-            }
+    mutating func run() throws {
+        let tells = tells
+        let isFirstThread = jobs == 1
+        let pool = Jobs(jobs, RequestPipe(), shelf, options, attachments) { kind, number in
+            tells.send(Tell(kind, number))
+        }
+        try pool.run { number, outcome, bytesInFiles in
+            if isFirstThread { written += Tell.size }
+            print(outcome, number, bytesInFiles)
         }
     }
 
-    private func read(into buffer: inout [UInt8]) throws(SystemError) -> Int {
-        var span = buffer.mutableSpan
-        return try input.read(into: &span)
+    private mutating func print(_ outcome: Outcome, _ number: Int, _ bytesInFiles: Int) {
+        switch outcome {
+        case .unreadable(_, let error): tell(.unreadable, number, Int(error.number))
+        case .outputFailed(let error): end(error, number)
+        case .object(let bytes):
+            tell(.writing, number, bytes.count, total: bytesInFiles)
+            do throws(OutputError) {
+                try Output.write(bytes.span)
+            } catch {
+                end(error, number)
+            }
+            written += bytes.count
+            tell(.written, number)
+        }
+    }
+
+    private mutating func end(_ error: OutputError, _ number: Int) -> Never {
+        error.complain()
+        tell(.outputFailed, number, Int(error.cause.number))
+        exit(Sysexit.ioErr.rawValue)
+    }
+
+    private mutating func tell(_ kind: Tell.Kind, _ number: Int, _ value: Int = 0, total: Int = 0) {
+        written += Tell.size
+        tells.send(Tell(kind, number, value: value, total: written + total))
+    }
+}
+
+/// The way to the parent, for all threads.
+final class TellPipe: Sendable {
+    private let pipe = Descriptor(owning: WorkerProcess.tellDescriptor)
+
+    /// A parent that cannot be told anything is gone.
+    func send(_ tell: Tell) {
+        do throws(SystemError) {
+            try pipe.writeAll(tell.encoded.span)
+        } catch {
+            exit(Sysexit.ok.rawValue)
+        }
+    }
+}
+
+/// The requests of the parent.
+struct RequestPipe: Intake, ~Copyable {
+    private let input = Descriptor(owning: 0)
+    /// What was read and is no whole request yet.
+    private var rest: ArraySlice<UInt8> = []
+
+    mutating func next() -> Work? {
+        while true {
+            while let end = rest.firstIndex(of: 0) {
+                if Self.isAskedToEnd { return nil }
+                defer { rest = rest[(end + 1)...] }
+                if let request = Request(rest[..<end]) { return .file(request) }
+            }
+            var buffer = Array(rest)
+            guard let count = try? input.append(to: &buffer, upTo: 4096), count > 0 else { return nil }
+            rest = buffer[...]
+        }
     }
 
     /// SIGTERM and SIGINT are blocked, as the parent blocks them: they wait until a message is done.
@@ -59,44 +117,5 @@ struct Worker: ~Copyable {
         var pending = sigset_t()
         unsafe sigpending(&pending)
         return unsafe sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1
-    }
-
-    private mutating func serve(_ request: Request) {
-        defer { number += 1 }
-        tell(.begun)
-        let file: MessageFile
-        do throws(SystemError) {
-            file = try request.task == .convert ? shelf.load(request.name) : shelf.loadAgain(request.name)
-        } catch {
-            return tell(.unreadable, Int(error.number))
-        }
-        do throws(OutputError) {
-            try print(file, request.task)
-        } catch {
-            error.complain()
-            tell(.outputFailed, Int(error.cause.number))
-            exit(Sysexit.ioErr.rawValue)
-        }
-    }
-
-    private mutating func print(_ file: MessageFile, _ task: Request.Task) throws(OutputError) {
-        switch task {
-        case .convert: try converter.convert(file)
-        case .substitute: converter.substitute(file)
-        }
-        tell(.writing, converter.json.bytes.count)
-        try converter.write()
-        tell(.written)
-    }
-
-    /// A parent that cannot be told anything is gone.
-    private mutating func tell(_ kind: Tell.Kind, _ value: Int = 0) {
-        do throws(SystemError) {
-            written += Tell.size
-            let tell = Tell(kind, number, value: value, total: written + converter.bytesWritten)
-            try tells.writeAll(tell.encoded.span)
-        } catch {
-            exit(Sysexit.ok.rawValue)
-        }
     }
 }

@@ -68,12 +68,11 @@ struct WorkerProcess: ~Copyable {
         Glibc.kill(process, SIGKILL)
     }
 
-    /// How many bytes it has written to all its descriptors, dead or alive, until `end()`. The kernel counts that
-    /// (proc(5), io, wchar), also for a write(2) that a SIGKILL cut short. Nil where there is no such count.
+    /// How many bytes its first thread has written to all its descriptors, dead or alive, until `end()`. The kernel
+    /// counts that (proc(5), io, wchar), also for a write(2) that a SIGKILL cut short. Nil where there is no such count.
     var bytesWritten: Int? {
-        guard let file = try? Descriptor.open("/proc/\(process)/io", O_RDONLY), let bytes = try? file.readAll() else {
-            return nil
-        }
+        let path = "/proc/\(process)/task/\(process)/io"
+        guard let file = try? Descriptor.open(path, O_RDONLY), let bytes = try? file.readAll() else { return nil }
         for line in bytes.split(separator: UInt8(ascii: "\n")) {
             let words = String(decoding: line, as: UTF8.self).split(separator: " ")
             if words.count == 2, words[0] == "wchar:" { return Int(words[1]) }

@@ -1,6 +1,6 @@
 /// What parent and worker say to each other, each by a pipe of its own: requests down, tells up.
 ///
-/// A request is a letter, a file's name and NUL; the worker numbers them from 0 in the order it reads them. A tell
+/// A request is a letter, a place, a file's name and NUL; the worker numbers them from 0 in the order it reads them. A tell
 /// is four words of eight bytes in the machine's own order, written by one write(2), so that it is there whole or
 /// not at all.
 struct Request: Equatable, Sendable {
@@ -16,19 +16,32 @@ struct Request: Equatable, Sendable {
     var task: Task
     /// A path, or with --spool a file's name in new/. It holds no NUL.
     let name: [UInt8]
+    /// With --mbox: which bytes of the file are the message, its "From " line included.
+    let range: Range<Int>?
 
-    /// As it goes through the pipe.
-    var encoded: [UInt8] { [task.rawValue] + name + [0] }
+    /// As it goes through the pipe: the letter, "12-345" in front of a slash for a range, the name, NUL.
+    var encoded: [UInt8] {
+        let place = range.map { "\($0.lowerBound)-\($0.upperBound)" } ?? ""
+        return [task.rawValue] + place.utf8 + [UInt8(ascii: "/")] + name + [0]
+    }
 
     /// Reads what stands before the NUL; nil when it is no request.
     init?(_ bytes: ArraySlice<UInt8>) {
         guard let letter = bytes.first, let task = Task(rawValue: letter) else { return nil }
-        self.init(task, Array(bytes.dropFirst()))
+        guard let slash = bytes.firstIndex(of: UInt8(ascii: "/")) else { return nil }
+        let place = String(decoding: bytes[(bytes.startIndex + 1)..<slash], as: UTF8.self).split(separator: "-")
+        let numbers = place.compactMap { Int($0) }
+        guard numbers.count == place.count, numbers.isEmpty || numbers.count == 2 && numbers[0] <= numbers[1] else {
+            return nil
+        }
+        let range = numbers.isEmpty ? nil : numbers[0]..<numbers[1]
+        self.init(task, Array(bytes[(slash + 1)...]), range)
     }
 
-    init(_ task: Task, _ name: [UInt8]) {
+    init(_ task: Task, _ name: [UInt8], _ range: Range<Int>? = nil) {
         self.task = task
         self.name = name
+        self.range = range
     }
 }
 
@@ -38,6 +51,8 @@ struct Tell: Equatable, Sendable {
     enum Kind: Int, Sendable {
         /// The file is being read and converted. It can die of it.
         case begun
+        /// With several jobs: the object is whole and waits for its turn.
+        case converted
         /// The object is whole and goes to standard output; `value` is its length, its line feed included.
         case writing
         /// It has been written, every byte.
@@ -55,8 +70,9 @@ struct Tell: Equatable, Sendable {
     let number: Int
     /// What `kind` says.
     let value: Int
-    /// Of `writing`: how many bytes the worker has written to all its descriptors until then, this tell included. By
-    /// that the parent knows how many of the object got out, should it die: see `WorkerProcess.bytesWritten`.
+    /// Of `writing`: how many bytes the worker's first thread has written to all its descriptors until then, this tell
+    /// included. By that the parent knows how many of the object got out, should it die: see
+    /// `WorkerProcess.bytesWritten`.
     let total: Int
 
     /// The length of one tell in the pipe.

@@ -10,7 +10,7 @@ struct CommandLineTests {
         ["--spool", "s", "--files-from", "l"],
         ["--attachments", "some"], ["--mbox", "--spool", "s"], ["--profile", "none"], ["--no-such-option"],
         ["--header-prefix", ""],
-        ["--attachments-dir", "d", "--attachments", "meta"],
+        ["--attachments-dir", "d", "--attachments", "meta"], ["--jobs", "-1"], ["--jobs", "many"],
     ])
     func refusesWrongUsage(_ arguments: [String]) throws {
         let result = try Program.run(arguments)

@@ -12,7 +12,7 @@ struct InvocationTests {
         ["--null", "--files-from=l"], ["--mbox", "--no-envelope", "box"], ["--schema"], ["--worker-of=12"],
         ["--header-prefix", "x-", "--header-prefix=y-"], ["--header-prefix", "x-", "y-"],
         ["--attachments", "meta"], ["--attachments=none", "--attachments", "inline", "--attachments-dir", "d"],
-        ["--profile", "postmark", "--profile=jmap"], ["ä", "a b"],
+        ["--profile", "postmark", "--profile=jmap"], ["--jobs=4"], ["--jobs", "0"], ["ä", "a b"],
     ])
     func readsAsArgumentParserDoes(_ arguments: [String]) throws {
         let command = try #require(try Mime2json.parseAsRoot(arguments) as? Mime2json)
@@ -23,6 +23,7 @@ struct InvocationTests {
         ["--spool=", "--digest"], ["--help"], ["--version"], ["-h"], ["--raw=1"], ["--spool"], ["--spool", "--raw"],
         ["--spool", "-s"], ["-00"],
         ["--profile", "none"], ["--attachments=All"], ["--header-prefix", ""], ["--worker-of=x"], ["--watch"],
+        ["--jobs=-1"], ["--jobs=x"], ["--jobs=1025"], ["--mbox", "--spool=s"],
         ["--spool", "s", "file"], ["-x"], ["--pret"], ["--generate-completion-script", "bash"],
     ])
     func leavesTheRestToArgumentParser(_ arguments: [String]) {
@@ -38,7 +39,7 @@ struct InvocationTests {
             let words = line.split(separator: " ")
             let name = String(try #require(words.first { $0.hasPrefix("--") }))
             let takesValue = try #require(words.drop { $0.hasPrefix("-") }.first).hasPrefix("<")
-            let value = ["--attachments": "none", "--profile": "jmap"][name] ?? "x"
+            let value = ["--attachments": "none", "--profile": "jmap", "--jobs": "2"][name] ?? "x"
             let context = name == "--watch" ? ["--spool=s"] : name == "--null" ? ["--files-from=l"] : []
             #expect(Invocation(context + [takesValue ? "\(name)=\(value)" : name]) != nil, "\(name)")
         }
