@@ -37,6 +37,8 @@ package struct Transaction: Sendable {
     var bytesReceived = 0
     /// Bytes of content so far, those that were dropped included.
     package internal(set) var size = 0
+    /// The header section of it.
+    var header = HeaderMeter()
     /// Whether BDAT has begun the message.
     var hasChunks = false
     /// Why the message under way will not be taken; its bytes are read and dropped.

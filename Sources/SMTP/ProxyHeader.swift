@@ -2,8 +2,10 @@
 package enum ProxyHeader: Equatable, Sendable {
     /// The connection is for this client.
     case client(IPAddress)
-    /// The proxy speaks for itself, such as in a health check, or does not know for whom.
+    /// The proxy speaks for itself, such as in a health check.
     case own
+    /// The proxy speaks for somebody, but cannot say for whom.
+    case unknown
 
     /// What to do with the bytes that came so far.
     package enum Step: Equatable, Sendable {
@@ -33,7 +35,7 @@ package enum ProxyHeader: Equatable, Sendable {
         guard bytes.last == 10 else { return bytes.count < longestLine ? .need(1) : .malformed }
         guard bytes.dropLast().last == 13 else { return .malformed }
         let words = String(decoding: bytes.dropLast(2), as: UTF8.self).split(separator: " ")
-        if words.count >= 2, words[1] == "UNKNOWN" { return .done(.own) }
+        if words.count >= 2, words[1] == "UNKNOWN" { return .done(.unknown) }
         guard words.count == 6, words[1] == "TCP4" || words[1] == "TCP6", let address = IPAddress(words[2]),
             IPAddress(words[3]) != nil, UInt16(words[4]) != nil, UInt16(words[5]) != nil
         else { return .malformed }
@@ -57,7 +59,7 @@ package enum ProxyHeader: Equatable, Sendable {
         switch family {
         case 1 where body.count >= 12: return IPAddress(bytes: body.prefix(4)).map { .done(.client($0)) } ?? .malformed
         case 2 where body.count >= 36: return IPAddress(bytes: body.prefix(16)).map { .done(.client($0)) } ?? .malformed
-        case 0, 3: return .done(.own)
+        case 0, 3: return .done(.unknown)
         default: return .malformed
         }
     }

@@ -38,6 +38,9 @@ package struct RecipientTable: Sendable {
         (self.acceptsAny, self.delimiters) = (acceptsAny, delimiters)
     }
 
+    /// Whether no pattern is there: nobody but a bare postmaster is accepted.
+    package var isEmpty: Bool { !acceptsAny && mailboxes.isEmpty && domains.isEmpty && parents.isEmpty }
+
     /// What becomes of a RCPT for `mailbox`. A bare local part means it at any of the domains named.
     package func verdict(on mailbox: Mailbox) -> Verdict {
         let address = ComparableAddress(mailbox.bytes)

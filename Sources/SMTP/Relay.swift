@@ -79,6 +79,7 @@ extension Session {
         client = Client(address: named.address ?? client.address, hostname: named.hostname)
         isTrusted = false
         introduction = named.name.map { Introduction(name: $0, isExtended: true) }
+        forwarded = nil
         hasRefusedChunk = false
         phase = .judging
         return .identify

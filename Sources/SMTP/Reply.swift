@@ -71,7 +71,7 @@ package struct Reply: Error, Equatable, Sendable {
 }
 
 extension Reply {
-    /// Whether the connection closes after it: 421 says so (RFC 5321 §3.8), and after a chunk of unknown size nothing
-    /// can be understood any more.
-    var endsConnection: Bool { code == 421 || name == .badChunkSize }
+    /// Whether the connection closes after it: 421 says so (RFC 5321 §3.8), after a chunk of unknown size nothing can be
+    /// understood any more, and who does not wait for the greeting waits for no reply.
+    var endsConnection: Bool { code == 421 || name == .badChunkSize || name == .earlyTalker }
 }

@@ -11,8 +11,9 @@ package enum ReplyName: String, CaseIterable, Sendable {
     case badChunkSize, notImplemented
     case helloFirst, nestedMail, mailFirst, noRecipient, noRecipientLMTP, chunksBegun, binaryNeedsChunks, chunksRefused
     case tlsInTransaction, tlsActive, tlsRequired
-    case notTrusted
-    case unknownRecipient, notHere, bareNewline, sizeTooBig, messageTooBig, needsSMTPUTF8, unknownParameter
+    case notTrusted, earlyTalker
+    case unknownRecipient, notHere, bareNewline, sizeTooBig, messageTooBig, headerTooBig, needsSMTPUTF8
+    case unknownParameter
 }
 
 /// A row of the table.
@@ -48,7 +49,7 @@ extension ReplyName {
         case .bye: .init(221, "2.0.0", "Bye")
 
         case .draining: .init(421, "4.3.2", "Shutting down; try again later")
-        case .tooManyConnections: .init(421, "4.3.2", "Too many connections; try again later")
+        case .tooManyConnections: .init(421, "4.3.2", "Too many connections (limit %); try again later")
         case .tooManyFromAddress: .init(421, "4.7.0", "Too many connections from your address (limit %); close some")
         case .noResources: .init(421, "4.3.2", "Out of resources; try again later")
         case .timeout: .init(421, "4.4.2", "Nothing complete for % seconds; closing")
@@ -92,12 +93,14 @@ extension ReplyName {
         case .tlsActive: .init(503, "5.5.1", "TLS is active already")
         case .tlsRequired: .init(530, "5.7.0", "STARTTLS first: this server takes mail by TLS only")
 
+        case .earlyTalker: .init(554, "5.5.1", "You spoke before the greeting; wait for it. Closing")
         case .notTrusted: .init(550, "5.7.0", "Not from your address: --trust names who may say for whom it speaks")
         case .unknownRecipient: .init(550, "5.1.1", "<%>: no such recipient here")
         case .notHere: .init(550, "5.7.1", "<%>: not a recipient of this server, and it relays nothing")
         case .bareNewline: .init(550, "5.6.0", "Lines must end with CR LF: the message has a bare CR or LF")
         case .sizeTooBig: .init(552, "5.3.4", "Message too big: the limit is % bytes")
         case .messageTooBig: .init(552, "5.3.4", "Message too big: the limit is % bytes")
+        case .headerTooBig: .init(552, "5.3.4", "Header section too big: the limit is % bytes")
         case .needsSMTPUTF8: .init(553, "5.6.7", "Address is not ASCII: MAIL must say SMTPUTF8")
         case .unknownParameter: .init(555, "5.5.4", "Parameter not supported: %")
         }

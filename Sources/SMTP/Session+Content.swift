@@ -5,8 +5,8 @@ extension Session {
         let piece = reader.next(input, &position)
         phase = .data(reader)
         switch piece {
-        case .content(let range): return take(range.count, .content(range))
-        case .carriageReturn: return take(1, .carriageReturn)
+        case .content(let range): return take(input.extracting(range), .content(range))
+        case .carriageReturn: return take([0x0D].span, .carriageReturn)
         case .more: return .more
         case .end: return finishData(reader)
         }
@@ -19,21 +19,20 @@ extension Session {
         let range = reader.next(input, &position)
         phase = .chunk(reader, refusal: refusal)
         if range.isEmpty { return .more }
-        return refusal == nil ? take(range.count, .content(range)) : .next
+        return refusal == nil ? take(input.extracting(range), .content(range)) : .next
     }
 
     /// Counts bytes of content and says whether they are still wanted. Beyond the limit they are dropped, but read to
     /// the end: only then can a reply be heard.
-    private mutating func take(_ count: Int, _ effect: Effect) -> Effect {
+    private mutating func take(_ bytes: Span<UInt8>, _ effect: Effect) -> Effect {
         guard var current = transaction.take() else { return .next }
         defer { transaction = current }
-        current.size += count
+        current.size += bytes.count
         if current.refusal != nil { return .next }
-        guard current.size <= policy.maxSize else {
-            current.refusal = Reply(.messageTooBig, policy.maxSize)
-            return .discard
-        }
-        return effect
+        if !current.header.hasEnded { current.header.read(bytes) }
+        if current.size > policy.maxSize { current.refusal = Reply(.messageTooBig, policy.maxSize) }
+        if current.header.size > Policy.longestHeader { current.refusal = Reply(.headerTooBig, Policy.longestHeader) }
+        return current.refusal == nil ? effect : .discard
     }
 
     // MARK: The end of it

@@ -99,6 +99,12 @@ package struct Session: ~Copyable {
         sendGreeting()
     }
 
+    /// The client has spoken before it was greeted: it hears why, in place of the greeting, and the session ends.
+    package mutating func refuseEarlyTalk(_ words: [UInt8]) {
+        output = []
+        _ = refuse(Reply(.earlyTalker), Array(words.prefix(256)))
+    }
+
     mutating func sendGreeting() {
         send(Reply(.greeting, policy.hostname + (dialect == .lmtp ? " LMTP" : " ESMTP")))
     }

@@ -4,7 +4,7 @@ import Glibc
 package struct SystemError: Error, Equatable, CustomStringConvertible {
     /// The call's name as its man page has it, e.g. `fsync`.
     package let call: String
-    /// The value of errno(3).
+    /// The value of errno(3), or, below zero, an error of getaddrinfo(3).
     package let number: CInt
 
     package init(_ call: String, _ number: CInt) {
@@ -17,6 +17,7 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
 
     /// The words for the error number alone, e.g. `No space left on device`.
     package var reason: String {
+        if number < 0 { return unsafe String(cString: gai_strerror(number)) }
         // strerror(3) is thread-safe in glibc 2.32 and later: its buffer is per thread.
         guard let words = unsafe strerror(number) else { return "error \(number)" }
         return unsafe String(cString: words)

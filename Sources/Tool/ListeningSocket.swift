@@ -49,8 +49,9 @@ package final class ListeningSocket: Sendable {
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         unsafe hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
         var list: UnsafeMutablePointer<addrinfo>?
-        guard unsafe getaddrinfo(host, String(port), &hints, &list) == 0 else {
-            throw SystemError("getaddrinfo", EADDRNOTAVAIL)
+        let answer = unsafe getaddrinfo(host, String(port), &hints, &list)
+        if answer != 0 {
+            throw answer == EAI_SYSTEM ? SystemError("getaddrinfo", errno) : SystemError("getaddrinfo", answer)
         }
         defer { unsafe freeaddrinfo(list) }
         var listeners: [ListeningSocket] = []

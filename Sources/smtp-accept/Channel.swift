@@ -1,5 +1,7 @@
+import Glibc
 import SMTP
 import Spool
+import Tool
 
 /// The bytes of a connection, in the clear or inside TLS.
 struct Channel: ~Copyable {
@@ -9,6 +11,12 @@ struct Channel: ~Copyable {
     init(_ socket: consuming Descriptor) {
         self.socket = socket
         tls = nil
+    }
+
+    /// Whether something comes from the client within this time, if only its end.
+    mutating func hasInput(withinMilliseconds milliseconds: Int) -> Bool {
+        if tls?.hasPending == true { return true }
+        return ((try? poll(socket.number, CInt(POLLIN), timeoutMilliseconds: CInt(clamping: milliseconds))) ?? 0) != 0
     }
 
     /// How many bytes came; 0 when the client is gone or the wait was ended.

@@ -16,7 +16,8 @@ struct Configuration: Sendable {
             hostname: hostname,
             recipients: RecipientTable(try Self.patterns(options), delimiters: options.recipientDelimiter),
             maxSize: options.maxSize.bytes, maxRecipients: options.maxRecipients, maxErrors: options.maxErrors,
-            timeout: options.timeout, bareNewline: options.bareNewline, tls: options.tls)
+            timeout: options.timeout, greetDelay: options.greetDelay, bareNewline: options.bareNewline, tls: options.tls
+        )
         tls = try Self.tlsContext(options, hostname)
     }
 

@@ -51,13 +51,34 @@ struct Connection: ~Copyable {
     /// Serves the client until either side ends it.
     consuming func run() {
         server.log.debug("connected", [("ip", session.sendingClient.text), ("tls", session.tls?.version)])
-        while advance() {}
+        if greet() {
+            while advance() {}
+        }
         flush()
         if message != nil { lost() }
         seat.wait(until: Clock.monotonic() + Self.goodbye)
         channel.close()
         server.log.debug("closed", [("ip", session.sendingClient.text)])
         server.seats.leave(seat)
+    }
+
+    /// Waits before the greeting, if `--greet-delay` says so: whoever speaks meanwhile is no mail server. In TLS it is
+    /// what comes after the handshake that counts. False when the connection is over.
+    private mutating func greet() -> Bool {
+        let delay = session.policy.greetDelay
+        guard delay > 0, session.dialect == .smtp, !session.isTrusted, session.client.address != nil else {
+            return true
+        }
+        guard mayWait() else { return false }
+        guard channel.hasInput(withinMilliseconds: delay * 1000) else { return true }
+        filled = read()
+        if seat.wake.load(ordering: .sequentiallyConsistent) == .drain {
+            session.end(Reply(.draining))
+        } else if filled > 0 {
+            session.refuseEarlyTalk(Array(input[..<filled]))
+        }
+        logRefusals()
+        return false
     }
 
     /// One step; false when the connection is over.

@@ -15,6 +15,7 @@ struct Daemon {
     }
 
     func run() throws(Failure) {
+        try checkReadyDescriptor()
         let signals = try attempt(.osErr) { () throws(SystemError) in try Signals(SIGTERM, SIGINT, SIGHUP) }
         Signals.ignoreBrokenPipe()
         let room = raiseDescriptorLimit()
@@ -37,6 +38,15 @@ struct Daemon {
     }
 
     // MARK: The parts
+
+    /// Better now than when whoever waits for the line waits for ever.
+    private func checkReadyDescriptor() throws(Failure) {
+        guard let number = options.readyFd else { return }
+        let flags = fcntl(number, F_GETFL)
+        guard flags >= 0, flags & O_ACCMODE != O_RDONLY else {
+            throw Failure(.usage, "--ready-fd \(number): not open for writing; in a shell: --ready-fd 3 3>FILE")
+        }
+    }
 
     private func openSpool() throws(Failure) -> SpoolDirectory {
         do throws(SystemError) {
@@ -64,14 +74,20 @@ struct Daemon {
             log.info("listening", ("address", listener.socket.address), ("service", listener.service.rawValue))
         }
         for socket in statusSockets { log.info("listening", ("address", socket.address), ("service", "status")) }
-        let policy = configuration.policy
+        warn(of: configuration.policy)
+        if room < options.maxConnections {
+            log.warning(
+                "descriptors", ("room", String(room)), ("hint", "raise ulimit -n or say --max-connections \(room)"))
+        }
+    }
+
+    private func warn(of policy: Policy) {
         if !policy.hostname.contains(".") {
             log.warning("hostname", ("name", policy.hostname), ("hint", "no dot in it: set --hostname"))
         }
         if policy.recipients.acceptsAny { log.warning("accepts-any", ("hint", "@* takes mail for every recipient")) }
-        if room < options.maxConnections {
-            log.warning(
-                "descriptors", ("room", String(room)), ("hint", "raise ulimit -n or say --max-connections \(room)"))
+        if policy.recipients.isEmpty {
+            log.warning("no-recipients", ("hint", "no pattern in --rcpt-file: all but postmaster are refused"))
         }
     }
 
@@ -125,6 +141,7 @@ struct Daemon {
         do throws(Failure) {
             server.configuration = try Configuration(reading: options)
             log.info("reloaded")
+            warn(of: server.configuration.policy)
         } catch {
             log.error("reload-failed", ("error", error.message), ("hint", "what was read before stays"))
         }

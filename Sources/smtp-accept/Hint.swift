@@ -1,7 +1,7 @@
 import SMTP
 
 extension ReplyName {
-    /// For the log: the option that raises the limit which this reply tells of; nil for other replies.
+    /// For the log: the option that raises the limit which this reply tells of, or what else helps; nil for other replies.
     var hint: String? {
         switch self {
         case .tooManyConnections: "--max-connections sets this limit"
@@ -11,6 +11,11 @@ extension ReplyName {
         case .tooManyRecipients: "--max-recipients sets this limit"
         case .sizeTooBig, .messageTooBig: "--max-size sets this limit"
         case .timeout: "--timeout sets this limit"
+        case .tooSlow: "a fixed limit, after the first minute"
+        case .lineTooLong: "a fixed limit"
+        case .headerTooBig: "a fixed limit, whatever --max-size is"
+        case .earlyTalker: "--greet-delay 0 accepts it; --trust exempts"
+        case .storeFull: "the filesystem of --spool is full"
         case .bareNewline: "--bare-newline normalize accepts it"
         case .notHere, .unknownRecipient: "--rcpt and --rcpt-file name the recipients"
         case .tlsRequired: "--tls may accepts it"

@@ -53,16 +53,25 @@ struct Listening {
         do throws(SystemError) {
             return try body()
         } catch {
-            throw Failure(Self.code(of: error), "cannot listen on \(what): \(error)")
+            throw Failure(Self.code(of: error), "cannot listen on \(what): \(error)\(Self.advice(on: error))")
         }
     }
 
     private static func code(of error: SystemError) -> Sysexit {
         switch error.number {
         case EACCES, EPERM: .noPerm
-        case EADDRINUSE: .tempFail
-        case EADDRNOTAVAIL: .config
+        case EADDRINUSE, EAI_AGAIN: .tempFail
+        case EADDRNOTAVAIL, EAI_NONAME: .config
         default: .osErr
+        }
+    }
+
+    private static func advice(on error: SystemError) -> String {
+        switch error.number {
+        case EACCES, EPERM: "; a port below 1024 is for root: start as root with --user NAME, or by systemd's socket"
+        case EADDRINUSE: "; another program listens there: ss -ltnp shows which"
+        case EADDRNOTAVAIL, EAI_NONAME: "; say an address of this machine (ip address shows them), or *:PORT for all"
+        default: ""
         }
     }
 }

@@ -39,7 +39,7 @@ final class Seats: Sendable {
     func admit(socket: CInt, site: IPAddress?) -> Result<Seat, Reply> {
         let seat = Seat(socket: socket)
         let (refusal, isFirst): (Reply?, Bool) = state.withLock { state in
-            if state.taken.count >= limit { return (Reply(.tooManyConnections), false) }
+            if state.taken.count >= limit { return (Reply(.tooManyConnections, limit), false) }
             if let refusal = count(site, &state) { return (refusal, false) }
             state.taken[ObjectIdentifier(seat)] = Place(seat: seat, site: site)
             return (nil, state.taken.count == 1)

@@ -156,11 +156,15 @@ final class Server: Sendable {
         switch readProxyHeader(socket) {
         case nil: throw .proxy
         case .own: return introduced
-        case .client(let address):
-            let client = Client(address: address)
-            if let reply = seats.move(seat, to: address.site) { throw .limit(reply, client) }
-            return Introduced(client: client, isTrusted: false)
+        // Whoever it is counts as coming from the proxy, but has none of its rights.
+        case .unknown: return try stranger(introduced.client, seat)
+        case .client(let address): return try stranger(Client(address: address), seat)
         }
+    }
+
+    private func stranger(_ client: Client, _ seat: Seat) throws(Unusable) -> Introduced {
+        if let reply = seats.move(seat, to: client.address?.site) { throw .limit(reply, client) }
+        return Introduced(client: client, isTrusted: false)
     }
 
     private func handshake(_ channel: inout Channel, _ seat: Seat) throws(Unusable) -> TLSInfo {

@@ -79,6 +79,9 @@ struct SmtpAccept: ToolCommand {
     @Option(help: ArgumentHelp("Wait for the client.", valueName: "seconds"))
     var timeout = 300
 
+    @Option(help: ArgumentHelp("Silence expected of strangers before the greeting; 0: none.", valueName: "seconds"))
+    var greetDelay = 0
+
     @Option(help: ArgumentHelp("Time for messages under way after SIGTERM.", valueName: "seconds"))
     var drain = 30
 
@@ -126,8 +129,9 @@ struct SmtpAccept: ToolCommand {
         .init("hostname", .value), .init("max-size", .value), .init("max-recipients", .value),
         .init("max-connections", .value), .init("max-connections-per-ip", .value), .init("rate-per-ip", .value),
         .init("max-errors", .value),
-        .init("timeout", .value), .init("drain", .value), .init("tls", .value), .init("tls-cert", .value),
-        .init("tls-key", .value), .init("trust", .list), .init("proxy-protocol", .flag), .init("bare-newline", .value),
+        .init("timeout", .value), .init("greet-delay", .value), .init("drain", .value), .init("tls", .value),
+        .init("tls-cert", .value), .init("tls-key", .value), .init("trust", .list), .init("proxy-protocol", .flag),
+        .init("bare-newline", .value),
         .init("user", .value), .init("print", .flag),
         .init("status", .value), .init("ready-fd", .value), .init("log-level", .value),
     ]
@@ -180,6 +184,10 @@ struct SmtpAccept: ToolCommand {
         }
         guard (0...1_000_000_000).contains(ratePerIp) else {
             throw ValidationError("--rate-per-ip \(ratePerIp): must be from 0 to 1000000000.")
+        }
+        // Clients wait five minutes for it (RFC 5321 §4.5.3.2.1).
+        guard (0...240).contains(greetDelay) else {
+            throw ValidationError("--greet-delay \(greetDelay): must be from 0 to 240.")
         }
         guard (0...1_000_000).contains(drain) else {
             throw ValidationError("--drain \(drain): must be from 0 to 1000000.")

@@ -115,9 +115,12 @@ private func addExtension(_ certificate: OpaquePointer, _ kind: CInt, _ value: S
         return max(0, Int(count))
     }
 
+    /// Whether bytes have been taken from the socket that nobody has read yet.
+    var hasPending: Bool { unsafe SSL_has_pending(pointer) != 0 }
+
     /// Waits outside of OpenSSL, which would hold a buffer of 16 KB meanwhile: an idle connection shall have none.
     private func waitForInput() {
-        guard unsafe SSL_has_pending(pointer) == 0 else { return }
+        guard !hasPending else { return }
         var byte: UInt8 = 0
         _ = unsafe recv(SSL_get_fd(pointer), &byte, 1, CInt(MSG_PEEK))
     }

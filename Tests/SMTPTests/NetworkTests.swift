@@ -82,8 +82,8 @@ struct NetworkTests {
         let six = IPAddress("2001:db8::7")
         let cases: [(String, ProxyHeader?)] = [
             ("PROXY TCP4 192.0.2.4 192.0.2.5 1234 25\r\n", .client(.v4(0xC000_0204))),
-            ("PROXY TCP6 2001:db8::7 ::1 1234 25\r\n", six.map { .client($0) }), ("PROXY UNKNOWN\r\n", .own),
-            ("PROXY UNKNOWN ffff:: ffff:: 1 2\r\n", .own), ("PROXY TCP4 192.0.2.4 192.0.2.5 1234\r\n", nil),
+            ("PROXY TCP6 2001:db8::7 ::1 1234 25\r\n", six.map { .client($0) }), ("PROXY UNKNOWN\r\n", .unknown),
+            ("PROXY UNKNOWN ffff:: ffff:: 1 2\r\n", .unknown), ("PROXY TCP4 192.0.2.4 192.0.2.5 1234\r\n", nil),
             ("PROXY TCP4 192.0.2.4 192.0.2.5 1234 65536\r\n", nil), ("PROXY TCP4 x y 1 2\r\n", nil),
             ("EHLO x\r\n", nil),
             ("PROXY TCP4 192.0.2.4 192.0.2.5 1234 25\n", nil), ("PROXY" + String(repeating: " ", count: 200), nil),
@@ -101,7 +101,7 @@ struct NetworkTests {
         #expect(header(start + [0x21, 0x11, 0, 12] + four + [1]) == (.client(.v4(0xC000_0204)), 28))
         #expect(header(start + [0x21, 0x11, 0, 15] + four + [4, 0, 0, 9]) == (.client(.v4(0xC000_0204)), 31))
         #expect(header(start + [0x20, 0x00, 0, 0]) == (.own, 16))
-        #expect(header(start + [0x21, 0x31, 0, 1, 0]) == (.own, 17))
+        #expect(header(start + [0x21, 0x31, 0, 1, 0]) == (.unknown, 17))
         for bad: [UInt8] in [
             [0x11, 0x11, 0, 12] + four, [0x22, 0x11, 0, 12] + four, [0x21, 0x11, 0, 4, 1, 2, 3, 4],
             [0x21, 0x11, 255, 255],

@@ -20,8 +20,13 @@ struct TranscriptTests {
         var player = Player(
             try transcript.policy(), isLMTP: transcript.settings["lmtp"] != nil,
             isTrusted: transcript.settings["trust"] != nil)
+        var steps = transcript.steps[...]
+        if transcript.settings["greet-delay"] != nil, case .send(let bytes)? = steps.popFirst() {
+            player.session.refuseEarlyTalk(bytes)
+            player.feed(bytes)
+        }
         var replies = player.replies()[...]
-        for step in transcript.steps {
+        for step in steps {
             switch step {
             case .send(let bytes):
                 #expect(replies.isEmpty)

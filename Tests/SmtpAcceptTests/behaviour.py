@@ -200,7 +200,7 @@ def test_connections_per_address_and_in_all():
         second.deliver()
     with Server("--max-connections", "1") as server:
         first = server.connect()
-        assert server.connect(greet=False).reply().startswith("421 4.3.2 Too many connections")
+        assert server.connect(greet=False).reply().startswith("421 4.3.2 Too many connections (limit 1)")
         first.deliver()
 
 
@@ -243,6 +243,61 @@ def test_a_client_that_does_not_read():
         server.connect().deliver()
         eventually(lambda: open(f"/proc/{server.process.pid}/status").read().count("Threads:\t4")
                    or len(os.listdir(f"/proc/{server.process.pid}/task")) <= 4, "its thread ends", 20)
+
+
+def test_early_talkers():
+    listen = ("--listen", "127.0.0.1:0", "--listen-tls", "127.0.0.1:0", "--listen-lmtp", "127.0.0.1:0")
+    with Server("--greet-delay", "60", "--status", "127.0.0.1:0", listen=listen) as server:
+        for words in (b"EHLO c\r\n", b"\xff", b"GET / HTTP/1.1\r\n\r\n" * 10):
+            client = server.connect(greet=False)
+            client.send(words)
+            assert client.reply().startswith("554 5.5.1 You spoke before the greeting") and client.closed()
+        server.connect(greet=False).close()
+        # In TLS the handshake comes before the greeting, and is no talk.
+        port = int(server.addresses[1].rpartition(":")[2])
+        client = Client(context().wrap_socket(socket.create_connection(("127.0.0.1", port))), greet=False)
+        client.send(b"EHLO c\r\n")
+        assert client.reply().startswith("554 5.5.1") and client.closed()
+        server.wait_log(r"event=refused reason=earlyTalker .*hint=.*ip=127.0.0.1 command=\"EHLO c\\r")
+        assert 'refusals_total{reason="earlyTalker"} 4' in get(server.addresses[-1], "/metrics")[1]
+        # LMTP has no strangers. The end of the daemon does not wait for the delay.
+        lmtp = socket.create_connection(("127.0.0.1", int(server.addresses[2].rpartition(":")[2])))
+        assert Client(lmtp, greet=False).reply().startswith("220 ")
+        waiting = server.connect(greet=False)
+        eventually(lambda: "smtp_accept_connections 2\n" in get(server.addresses[-1], "/metrics")[1], "it waits")
+        server.process.terminate()
+        assert waiting.reply().startswith("220 ") and waiting.reply().startswith("421 4.3.2")
+
+
+def test_who_waits_for_the_greeting_is_served():
+    with Server("--greet-delay", "1") as server:
+        start = time.monotonic()
+        server.connect().deliver()
+        assert time.monotonic() - start > 0.9
+    with Server("--greet-delay", "60", "--trust", "127.0.0.0/8") as server:
+        server.connect().deliver()
+        server.connect(greet=False).send(b"EHLO relay\r\n")
+    with Server("--greet-delay", "60", "--proxy-protocol", "--trust", "127.0.0.0/8") as server:
+        client = server.connect(greet=False)
+        client.send(b"PROXY TCP4 192.0.2.4 192.0.2.5 1234 25\r\nEHLO c\r\n")
+        assert client.reply().startswith("554 5.5.1")
+        server.wait_log("reason=earlyTalker .*ip=192.0.2.4")
+
+
+def test_header_section_too_big():
+    field = b"X-Field: " + b"x" * 60 + b"\r\n"
+    with Server() as server:
+        client = server.connect()
+        client.begin()
+        client.expect("DATA", "354")
+        client.send(field * 200_000 + b"\r\nbody\r\n.\r\n")
+        assert client.reply() == "552 5.3.4 Header section too big: the limit is 1048576 bytes"
+        server.wait_log('reason=headerTooBig .*hint="a fixed limit')
+        client.begin()
+        client.expect("DATA", "354")
+        client.send(field * 10_000 + b"\r\n" + field * 30_000 + b".\r\n")
+        assert client.reply().startswith("250 2.0.0")
+        assert server.messages() == [field * 10_000 + b"\r\n" + field * 30_000]
 
 
 def test_no_descriptors_left():
@@ -346,6 +401,17 @@ def test_proxy_protocol():
         own.send(bytes.fromhex("0d0a0d0a000d0a515549540a20000000"))
         assert own.reply().startswith("220 ")
         own.deliver()
+        # Somebody whom the proxy cannot name is not the proxy: it has none of its rights, and its limits count.
+        for nobody in (b"PROXY UNKNOWN\r\n", bytes.fromhex("0d0a0d0a000d0a515549540a21000000")):
+            unknown = server.connect(greet=False)
+            unknown.send(nobody)
+            assert unknown.reply().startswith("220 ")
+            unknown.expect("XCLIENT ADDR=192.0.2.6", "550 5.7.0")
+            second = server.connect(greet=False)
+            second.send(nobody)
+            assert second.closed()
+            unknown.expect("QUIT", "221")
+            assert unknown.closed()
         for garbage in (b"EHLO c\r\n", b"PROXY TCP4 nonsense\r\n", b"PROXY TCP4 " + b"1" * 200, b"\r\n\r\n\0\r\nQUIX"):
             bad = server.connect(greet=False)
             bad.send(garbage)
@@ -490,6 +556,9 @@ def test_sigterm_does_not_wait_for_ever():
 
 def test_sighup_reads_the_recipients_again():
     with tempfile.NamedTemporaryFile("w", suffix=".rcpt") as file:
+        with Server("--rcpt-file", file.name, rcpt=()) as server:
+            server.wait_log('level=warning event=no-recipients hint="no pattern in --rcpt-file')
+            server.connect().begin("postmaster")
         file.write("a@example.com # Anna\n\n# nobody else\n")
         file.flush()
         with Server("--rcpt-file", file.name, rcpt=()) as server:
@@ -638,9 +707,15 @@ def test_wrong_usage():
         for options in ((), ("--rcpt", "nonsense"), ("--rcpt", "@x", "--max-size", "x"), ("--rcpt", "@x", "--tls", "on"),
                         ("--rcpt", "@x", "--timeout", "0"), ("--rcpt", "@x", "--tls-cert", "c"),
                         ("--rcpt", "@x", "--listen", "nonsense"), ("--rcpt", "@x", "--listen-lmtp", "127.0.0.1:25"),
-                        ("--rcpt", "@x", "--hostname", "a b"),
+                        ("--rcpt", "@x", "--hostname", "a b"), ("--rcpt", "@x", "--greet-delay", "241"),
+                        ("--rcpt", "@x", "--ready-fd", "99"),
                         ("--rcpt", "@x", "--proxy-protocol"), ("--rcpt", "@x", "--trust", "10.0.0.0/33"), ("--rcpt", "@x", "--nonsense")):
             run(*common, *options, status=64)
+        run("sh", "-c", 'exec "$@" 3</dev/null', "sh", *common, "--rcpt", "@x", "--ready-fd", "3", status=64)
+        output = run(*common[:3], "--listen", "no-such-host.invalid:25", "--rcpt", "@x", status=78)
+        assert "cannot listen on no-such-host.invalid:25: getaddrinfo: Name or service not known; say an" in output, output
+        output = run(*common[:3], "--listen", "192.0.2.1:0", "--rcpt", "@x", status=78)
+        assert "cannot listen on 192.0.2.1:0: bind: " in output and "an address of this machine" in output, output
         run(*common, "--rcpt-file", folder + "/missing", status=66)
         run(PROGRAM, "--spool", "/proc/spool", "--listen", "127.0.0.1:0", "--rcpt", "@x", status=73)
 
