@@ -1,5 +1,5 @@
-/// Finds the delimiter lines of all open multiparts at once (RFC 2046 §5.1.1), without looking at every byte: Horspool's search over
-/// the first bytes that all delimiters have. Only a whole line counts: `--x` ends no part whose boundary is `xy`, nor the other way.
+/// Finds the delimiter lines of all open multiparts at once (RFC 2046 §5.1.1): first `--`, of which there is little in bodies, then what is
+/// around it. Only a whole line counts: `--x` ends no part whose boundary is `xy`, nor the other way.
 struct BoundarySearch {
     /// A delimiter line.
     struct Delimiter {
@@ -14,9 +14,6 @@ struct BoundarySearch {
     /// The boundaries of the open multiparts, outermost first, one after another.
     private var text: [UInt8] = []
     private var ends: [Int] = []
-    /// How far a byte at the end of the window allows to go on; 0: the window may hold a delimiter.
-    private var skip = [UInt8](repeating: 1, count: 256)
-    private var window = 0
 
     /// How many multiparts are open.
     var count: Int { ends.count }
@@ -25,7 +22,6 @@ struct BoundarySearch {
     mutating func push(_ boundary: Span<UInt8>) {
         text.append(boundary)
         ends.append(text.count)
-        rebuild()
     }
 
     /// Closes multiparts until `count` are open.
@@ -33,45 +29,18 @@ struct BoundarySearch {
         guard count < ends.count else { return }
         ends.removeLast(ends.count - count)
         text.removeLast(text.count - (ends.last ?? 0))
-        rebuild()
     }
 
     private func range(_ level: Int) -> Range<Int> { (level == 0 ? 0 : ends[level - 1])..<ends[level] }
 
-    /// The window is the shortest delimiter, `--` included.
-    private mutating func rebuild() {
-        guard !ends.isEmpty else { return }
-        var shortest = 64
-        for level in ends.indices { shortest = min(shortest, range(level).count + 2) }
-        window = shortest
-        for i in skip.indices { skip[i] = UInt8(shortest) }
-        skip[Int(UInt8(ascii: "-"))] = UInt8(shortest - min(shortest, 2))
-        for level in ends.indices {
-            let start = range(level).lowerBound
-            for i in 0..<shortest - 2 {
-                let byte = Int(text[start + i])
-                skip[byte] = min(skip[byte], UInt8(shortest - 3 - i))
-            }
-        }
-    }
-
     /// The next delimiter line that begins at `start` or later. `start` is the beginning of a line.
     func next(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Delimiter? {
         guard count > 0 else { return nil }
-        let skip = skip.span
         var i = start
-        while i + window <= end {
-            let step = skip[Int(bytes[i + window - 1])]
-            if step > 0 {
-                i += Int(step)
-                continue
-            }
-            if bytes[i] == UInt8(ascii: "-"), bytes[i + 1] == UInt8(ascii: "-"), i == start || bytes[i - 1] == .lf,
-                let found = delimiter(bytes, i, end)
-            {
-                return found
-            }
-            i += 1
+        while let dashes = bytes.firstPair(of: UInt8(ascii: "-"), in: i..<end) {
+            if dashes == start || bytes[dashes - 1] == .lf, let found = delimiter(bytes, dashes, end) { return found }
+            i = dashes + 2
+            while i < end, bytes[i] == UInt8(ascii: "-") { i += 1 }
         }
         return nil
     }
