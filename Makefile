@@ -14,12 +14,19 @@ WEBHOOK ?=
 RCPT ?= alerts@example.com
 LISTEN ?= 127.0.0.1:2525
 
-RELEASE = -c release --static-swift-stdlib
+# Linked so that a process starts in half the time: by lld, with compact relocations, and with C++'s runtime from its archives, which
+# the linker is shown in a directory of their own. Without the archive the link goes to the shared library.
+ARCHIVES = $(CURDIR)/.build/archives
+LINK = -Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs -Xlinker --no-export-dynamic \
+  -Xswiftc -L$(ARCHIVES) -Xswiftc -Xclang-linker -Xswiftc -static-libgcc
+RELEASE = -c release --static-swift-stdlib $(LINK)
 BIN = $$(swift build $(RELEASE) --show-bin-path)
 
 .PHONY: build run test unit-test pipeline-test lint format fuzz bench install deb clean deps run-deps test-deps test-peers bench-deps
 
 build: deps
+	@mkdir -p $(ARCHIVES)
+	@ln -sf "$$(clang -print-file-name=libstdc++.a)" $(ARCHIVES)/
 	swift build $(RELEASE)
 	@mkdir -p bin
 	@for tool in $(TOOLS); do install -s "$(BIN)/$$tool" bin/; done

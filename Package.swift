@@ -25,6 +25,7 @@ let package = Package(
     targets: [
         // System libraries: a module map and a shim each.
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSHA256", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         .systemLibrary(name: "CLinux"),
@@ -43,7 +44,7 @@ let package = Package(
             name: "smtp-accept", dependencies: ["SMTP", "Spool", "Tool", "CLinux", "COpenSSL", arguments],
             swiftSettings: strict),
         .executableTarget(
-            name: "mime2json", dependencies: ["MIME", "JSON", "Spool", "Tool", "CLinux", "COpenSSL", arguments],
+            name: "mime2json", dependencies: ["MIME", "JSON", "Spool", "Tool", "CLinux", "CSHA256", arguments],
             swiftSettings: strict),
         .executableTarget(
             name: "json-post",

@@ -1,11 +1,8 @@
 // OpenSSL as Swift sees it: the headers, and wrappers for what is a macro or variadic there.
 #pragma once
-// SHA256_Init and its like are deprecated for want of providers, which is why we use them: they need no start-up.
-#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -20,11 +17,3 @@ static inline int copenssl_ctx_harden(SSL_CTX *context) {
 }
 static inline EVP_PKEY *copenssl_make_p256(void) { return EVP_EC_gen("P-256"); }
 static inline const EVP_MD *copenssl_sha256(void) { return EVP_sha256(); }
-
-// mime2json: SHA-256 of `count` bytes into 32, without OpenSSL's initialisation. (The one-shot SHA256() would do that first.)
-static inline void copenssl_digest_sha256(const void *bytes, size_t count, unsigned char *digest) {
-    SHA256_CTX context;
-    SHA256_Init(&context);
-    SHA256_Update(&context, bytes, count);
-    SHA256_Final(digest, &context);
-}

@@ -1,4 +1,4 @@
-import COpenSSL
+import CSHA256
 
 /// SHA-256 by OpenSSL: the only file of mime2json that knows it.
 ///
@@ -15,7 +15,7 @@ enum Digest {
     /// The digest's 32 bytes.
     static func sha256(_ bytes: Span<UInt8>) -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-        unsafe bytes.withUnsafeBytes { unsafe copenssl_digest_sha256($0.baseAddress, $0.count, &digest) }
+        unsafe bytes.withUnsafeBytes { unsafe csha256($0.baseAddress, $0.count, &digest) }
         return digest
     }
 }
