@@ -6,7 +6,6 @@ import Tool
 final class Deliverer {
     private(set) var settings: DelivererSettings
     private let reload: () throws(Failure) -> DelivererSettings
-    private var generation = 0
     let log: Log
     let queue: Queue?
     private let acknowledger: Acknowledger?
@@ -17,20 +16,14 @@ final class Deliverer {
     let client: HTTPClient
     let intake: Intake?
     private(set) var hasInputEnded: Bool
-    var index: RecordIndex
-    var governor: Governor
-    var signer: Signer
+    var index = RecordIndex()
+    /// By their numbers; first the operand's, even if there is none. Names without an endpoint, as the queue may hold, have
+    /// one that is not known.
+    private(set) var endpoints: [Endpoint] = []
     let generator = MessageIDGenerator()
 
-    /// Easy handles that are free, and those that send.
-    var idle: [HTTPTransfer] = []
+    /// What is being sent.
     var active: [HTTPTransfer] = []
-    /// New records that are about to be sent.
-    var fresh: [Record] = []
-    /// When the first of an unfinished batch came, in milliseconds.
-    var freshSince: Int64 = 0
-    /// Records of a batch that was refused: each is sent by itself.
-    var alone: [Record] = []
     /// Records that failed or are to be stored, and wait for the next shared directory sync.
     var toStore: [Record] = []
     /// Records that could not be stored. While there are any, nothing more is read.
@@ -41,8 +34,6 @@ final class Deliverer {
     var waitingBytes = 0
     /// The line longer than --max-record that is coming in.
     var longLine: LongLine?
-    /// Whether the backlog has the next turn.
-    var isBacklogsTurn = false
     /// No new attempts: what is in flight ends, and that is all.
     var isStopping = false
     var isAborting = false
@@ -66,9 +57,7 @@ final class Deliverer {
         self.acknowledger = acknowledger
         self.intake = intake
         hasInputEnded = intake == nil
-        governor = Governor(most: settings.concurrency)
-        signer = Signer(keys: settings.secrets)
-        client = try HTTPClient(connections: settings.concurrency)
+        client = try HTTPClient()
         // The watch is set before the first listing, so that nothing falls between them.
         if let queue {
             let watch = try Failure.wrap(.osErr, "--queue") { () throws(SystemError) in try DirectoryWatch(queue.due) }
@@ -78,9 +67,9 @@ final class Deliverer {
             watchNumber = -1
             watch = nil
         }
-        index = RecordIndex()
         flushStart = Self.milliseconds()
-        for _ in 0..<settings.concurrency { idle.append(try HTTPTransfer(settings.http, generation: 0)) }
+        _ = endpoint(named: "")
+        try useEndpoints(of: settings)
         client.listen(to: signalNumber)
         if watchNumber >= 0 { client.listen(to: watchNumber) }
         if let intake { client.listen(to: intake.number) }
@@ -90,13 +79,16 @@ final class Deliverer {
 
     private func loadIndex(_ queue: Queue) throws(Failure) {
         let odd = try Failure.wrap(.ioErr, "--queue") { () throws(SystemError) in
-            let loaded = try QueueLoader.load(
+            let loader = QueueLoader(
                 queue, longest: settings.longestWait, now: Clock.now().seconds, milliseconds: flushStart)
-            index = loaded.index
-            return loaded.odd
+            let contents = try loader.load(endpoints: endpoints.map(\.name))
+            index = contents.index
+            for name in contents.endpoints { _ = endpoint(named: name) }
+            return contents.odd
         }
         for name in odd { notice(name, in: queue) }
         for name in odd where QueueName(name) == nil { log.warning("strange-file", ("name", name)) }
+        tellUnknown()
     }
 
     /// The monotonic clock in milliseconds.
@@ -122,14 +114,18 @@ final class Deliverer {
     /// Nothing is under way and nothing will begin.
     private var isDone: Bool {
         if isAborting { return true }
-        guard active.isEmpty, toStore.isEmpty, fresh.isEmpty, alone.isEmpty else { return false }
+        guard active.isEmpty, toStore.isEmpty else { return false }
+        guard endpoints.allSatisfy({ $0.fresh.isEmpty && $0.alone.isEmpty }) else { return false }
         if isStopping { return hasInputEnded || acknowledges }
-        if settings.isFlush { return !mayBegin || nextBacklog == nil }
+        if settings.isFlush { return isFlushed }
         return hasInputEnded && held.isEmpty && (queue != nil || waiting.isEmpty)
     }
 
-    /// While flushing, an endpoint that is shut ends the run: the next one tries again.
-    private var mayBegin: Bool { governor.room(now: Self.milliseconds()) > 0 }
+    /// While flushing, an endpoint that is shut is done: the next run tries again.
+    private var isFlushed: Bool {
+        let now = Self.milliseconds()
+        return endpoints.allSatisfy { !mayServe($0) || $0.governor.room(now: now) == 0 || nextBacklog($0) == nil }
+    }
 
     /// Waits until there may be something to do, and takes in what came.
     private func rest() {
@@ -149,15 +145,21 @@ final class Deliverer {
 
     /// When to look again though nothing happens.
     private func nextWake(now: Int64) -> Int64 {
-        var wake = Int64.max
-        if !held.isEmpty { wake = min(wake, heldUntil) }
+        var wake = held.isEmpty ? Int64.max : heldUntil
         guard !isStopping else { return wake }
-        if !fresh.isEmpty { wake = min(wake, freshSince + BatchFormat.patience) }
-        if let opening = governor.nextOpening(now: now) { wake = min(wake, opening) }
-        if governor.room(now: now) > 0, let due = nextBacklog { wake = min(wake, due) }
-        if queue == nil, governor.isShut(now: now) {
-            for record in waiting.values { wake = min(wake, record.deadline) }
-        }
+        for endpoint in endpoints { wake = min(wake, nextWake(endpoint, now: now)) }
+        guard queue == nil else { return wake }
+        for record in waiting.values where mustWait(record.endpoint, now: now) { wake = min(wake, record.deadline) }
+        return wake
+    }
+
+    private func nextWake(_ endpoint: Endpoint, now: Int64) -> Int64 {
+        var wake = Int64.max
+        guard mayServe(endpoint) else { return wake }
+        if !endpoint.fresh.isEmpty, !isReady(endpoint, now: now) { wake = endpoint.freshSince + BatchFormat.patience }
+        if let opening = endpoint.governor.nextOpening(now: now) { wake = min(wake, opening) }
+        if isShared, let stall = endpoint.governor.stallsAt, stall > now { wake = min(wake, stall) }
+        if endpoint.governor.room(now: now) > 0, let due = nextBacklog(endpoint) { wake = min(wake, due) }
         return wake
     }
 
@@ -174,7 +176,7 @@ final class Deliverer {
         while let signal = signals.next() {
             if signal == SIGHUP {
                 readAgain()
-                governor.retrySoon(now: Self.milliseconds())
+                for endpoint in endpoints { endpoint.governor.retrySoon(now: Self.milliseconds()) }
             } else if isStopping {
                 isAborting = true
             } else {
@@ -185,29 +187,18 @@ final class Deliverer {
         }
     }
 
-    /// Reads the files of secrets and headers anew. One that is broken changes nothing.
+    /// Reads the files that the options name anew. One that is broken changes nothing.
     private func readAgain() {
         do throws(Failure) {
-            var fresh = try reload()
-            fresh.http.url = settings.http.url
-            var transfers: [HTTPTransfer] = []
-            for _ in idle { transfers.append(try HTTPTransfer(fresh.http, generation: generation + 1)) }
-            idle = transfers
-            generation += 1
+            let fresh = try reload()
+            try useEndpoints(of: fresh)
             settings = fresh
-            signer = Signer(keys: fresh.secrets)
-            intake?.resign(with: fresh.secrets)
+            intake?.resign(with: fresh.endpoint?.secrets ?? [])
             log.info("reloaded")
+            tellUnknown()
         } catch {
             log.error("reload-failed", ("error", error.message))
         }
-    }
-
-    /// Takes back a transfer that has ended; one with old settings is replaced.
-    func retire(_ transfer: HTTPTransfer) {
-        active.removeAll { $0 === transfer }
-        let isCurrent = transfer.generation == generation
-        idle.append(isCurrent ? transfer : (try? HTTPTransfer(settings.http, generation: generation)) ?? transfer)
     }
 
     /// Other commands have added records to due/, or it was this process.
@@ -223,23 +214,67 @@ final class Deliverer {
         try? watch?.drain()
     }
 
+    // MARK: Endpoints
+
+    /// The endpoint of a route; one that nothing has named so far is not known.
+    func endpoint(named name: String) -> Endpoint {
+        if let endpoint = endpoints.first(where: { $0.name == name }) { return endpoint }
+        let endpoint = Endpoint(name, number: endpoints.count, most: settings.concurrency)
+        endpoints.append(endpoint)
+        index.admit(endpoint: endpoint.number)
+        return endpoint
+    }
+
+    /// Takes up new settings: all of them, or, if libcurl does not like one, none.
+    private func useEndpoints(of settings: DelivererSettings) throws(Failure) {
+        var all = settings.routed
+        all[""] = settings.endpoint
+        var transfers: [String: HTTPTransfer] = [:]
+        for (name, settings) in all { transfers[name] = try HTTPTransfer(settings.http) }
+        for name in all.keys.sorted() { _ = endpoint(named: name) }
+        for endpoint in endpoints { endpoint.update(all[endpoint.name], transfers[endpoint.name]) }
+        client.keep(connections: settings.concurrency * max(1, all.count))
+    }
+
+    /// Whether one of several endpoints could hold the others up.
+    var isShared: Bool { endpoints.count > 1 }
+
+    /// Says once which names of routes in the queue nothing knows.
+    func tellUnknown() {
+        for endpoint in endpoints.dropFirst() where !endpoint.isKnown && !endpoint.hasSaidUnknown {
+            let count = index.backlog(endpoint: endpoint.number)
+            guard count > 0 else { continue }
+            endpoint.hasSaidUnknown = true
+            log.error(
+                "route-unknown", ("route", endpoint.name), ("records", "\(count)"),
+                ("reason", "they wait until a route of that name is given, with --route or in --route-file"))
+        }
+    }
+
     // MARK: Acknowledging
 
-    /// The spool's file behind a record that is safe now.
-    func acknowledge(_ ticket: MessageID?) {
-        guard let ticket, acknowledger != nil else { return }
+    /// A record is safe now. Once all those of its line are, the message in the spool may go.
+    func acknowledge(_ record: Record) {
+        guard let line = record.line else { return }
+        record.line = nil
+        acknowledge(line.settle())
+    }
+
+    /// The spool's file behind what is safe now.
+    func acknowledge(_ message: MessageID?) {
+        guard let message, acknowledger != nil else { return }
         do throws(SystemError) {
-            try acknowledger?.acknowledge(ticket)
+            try acknowledger?.acknowledge(message)
         } catch {
             tally.outputFailed = true
-            log.error("ack-failed", ("id", ticket.description), ("error", error.description))
+            log.error("ack-failed", ("id", message.description), ("error", error.description))
         }
     }
 
     /// The spool file that an id names; only a spool id ever becomes a file name there.
-    func ticket(_ id: String?) -> MessageID? {
+    func message(_ id: String?) -> MessageID? {
         guard acknowledges else { return nil }
-        if let id, let ticket = MessageID(id) { return ticket }
+        if let id, let message = MessageID(id) { return message }
         if !hasSaidNoSpoolID {
             hasSaidNoSpoolID = true
             log.warning(
@@ -247,29 +282,6 @@ final class Deliverer {
         }
         return nil
     }
-}
-
-/// What a run is told by the command line.
-struct DelivererSettings: Sendable {
-    var http: HTTPSettings
-    var schedule: Schedule
-    var maxAge: TimeSpan
-    var maxRecord: Int
-    var secrets: [[UInt8]] = []
-    var rejected: Set<Int> = []
-    var isFlush = false
-    /// Whether CloudEvents headers are sent.
-    var isEvent = false
-    /// How many records go into one request, and how; nil: one, as it is.
-    var batch: (count: Int, format: BatchFormat)?
-
-    var concurrency: Int { http.concurrency }
-
-    /// How long an attempt may take.
-    var attemptTime: TimeSpan { max(http.timeout, http.connectTimeout) }
-
-    /// No due time that we write is further ahead than this.
-    var longestWait: TimeSpan { max(schedule.longest, attemptTime) }
 }
 
 /// What a run has seen; it decides the exit status.

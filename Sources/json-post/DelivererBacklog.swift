@@ -1,12 +1,14 @@
+import JSON
 import Spool
 import Tool
 
 // Records that have waited: from due/, or from memory.
 extension Deliverer {
     /// Begins the attempt of the next record that is due.
-    func beginBacklog(now: Int64) {
-        guard let slot = index.popDue(endpoint: 0, now: now) else { return }
+    func beginBacklog(_ endpoint: Endpoint, now: Int64) {
+        guard let slot = index.popDue(endpoint: endpoint.number, now: now) else { return }
         guard let queue else { return beginWaiting(slot) }
+        guard endpoint.isKnown else { return routeAnew(slot, in: queue) }
         let entry = index[slot]
         let old = QueueName(due: Int64(entry.due), attempts: Int(entry.attempts), key: index.key(slot))
         let attempts = old.attempts + 1
@@ -15,7 +17,7 @@ extension Deliverer {
         let new = QueueName(due: Clock.now().seconds + ahead.secondsUp, attempts: attempts, key: old.key)
         do throws(SystemError) {
             try queue.rename(old, to: new)
-            try begin(slot, new, wake: Self.milliseconds() + ahead.milliseconds, in: queue)
+            try begin(slot, new, endpoint, wake: Self.milliseconds() + ahead.milliseconds, in: queue)
         } catch  where error.number == 2 {
             index.remove(slot)  // another command took it
         } catch {
@@ -26,19 +28,54 @@ extension Deliverer {
 
     /// Sends a record whose attempt is written down.
     private func begin(
-        _ slot: RecordIndex.Slot, _ name: QueueName, wake: Int64, in queue: Queue
+        _ slot: RecordIndex.Slot, _ name: QueueName, _ endpoint: Endpoint, wake: Int64, in queue: Queue
     ) throws(SystemError) {
         guard let (body, readAt) = try queue.read(name, limit: settings.maxRecord) else {
-            let key = try queue.fail(name, reason: Self.longLineReason)
-            tally.setAside += 1
-            log.error("failed", ("id", key), ("attempts", "\(name.attempts - 1)"), ("reason", Self.longLineReason))
-            index.remove(slot)
-            if index.find(key) == nil { _ = index.insert(key, RecordIndex.Entry(state: .failed)) }
-            return
+            return try setAside(slot, name, Self.longLineReason, in: queue)
         }
-        let record = Record(body, key: name.key, slot: slot, readAt: readAt)
+        let record = Record(body, key: name.key, slot: slot, readAt: readAt, endpoint: endpoint)
         (record.due, record.attempts, record.wake, record.isStored) = (name.due, name.attempts, wake, true)
         send([record], asBatch: false)
+    }
+
+    /// A record that was queued for the URL, or that no route matched, while no URL is given: it goes where the routes say
+    /// now. Its copies are durable before it goes.
+    private func routeAnew(_ slot: RecordIndex.Slot, in queue: Queue) {
+        let entry = index[slot]
+        let name = QueueName(due: Int64(entry.due), attempts: Int(entry.attempts), key: index.key(slot))
+        do throws(SystemError) {
+            guard let (body, readAt) = try queue.read(name, limit: settings.maxRecord),
+                case let routed = destinations(Self.recipients(of: body)), routed[0].number != 0
+            else { return try setAside(slot, name, Self.noRouteReason, in: queue) }
+            let names = routed.map { QueueName(due: name.due, attempts: 0, key: QueueKey.key(name.key, $0.name)) }
+            for name in names where index.find(name.key) == nil { try queue.add(body.bytes, as: name, readAt: readAt) }
+            try queue.syncDue()
+            for name in names where index.find(name.key) == nil { insert(name, wake: entry.wake) }
+            try queue.remove(name)
+            index.remove(slot)
+        } catch  where error.number == 2 {
+            index.remove(slot)
+        } catch {
+            log.error("queue-failed", ("id", name.key), ("error", error.description))
+            index.wait(
+                slot, wake: Self.milliseconds() + settings.attemptTime.milliseconds, due: entry.due,
+                attempts: entry.attempts)
+        }
+    }
+
+    private static func recipients(of body: RecordBody) -> [[UInt8]] {
+        let shape = RecordScanner(recipients: true).scan(body.bytes)
+        return shape?.recipients.map { decodedString(body.bytes.extracting($0)) } ?? []
+    }
+
+    private func setAside(
+        _ slot: RecordIndex.Slot, _ name: QueueName, _ reason: String, in queue: Queue
+    ) throws(SystemError) {
+        let key = try queue.fail(name, reason: reason)
+        tally.setAside += 1
+        log.error("failed", ("id", key), ("attempts", "\(name.attempts)"), ("reason", reason))
+        index.remove(slot)
+        if index.find(key) == nil { _ = index.insert(key, RecordIndex.Entry(state: .failed)) }
     }
 
     /// Without a queue: sends a record that waits in memory, or gives it back when it is too old.
@@ -51,8 +88,8 @@ extension Deliverer {
 
     /// Without a queue: gives back what has become too old while the endpoint was shut.
     func giveUpOld(now: Int64) {
-        guard governor.room(now: now) == 0, governor.isShut(now: now) else { return }
-        for record in Array(waiting.values) where record.deadline <= now {
+        for record in Array(waiting.values) where record.deadline <= now && mustWait(record.endpoint, now: now) {
+            if record.endpoint.isKnown, record.endpoint.governor.room(now: now) > 0 { continue }
             waiting[record.slot] = nil
             waitingBytes -= record.body.count
             giveBack(record, "older than --max-age, and the endpoint is down")
@@ -75,7 +112,7 @@ extension Deliverer {
     func notice(_ text: String, in queue: Queue) {
         guard let name = try? queue.canonical(text, now: Clock.now().seconds) else { return }
         guard let slot = index.find(name.key) else {
-            if isThere(name, queue) { insert(name) }
+            if isThere(name, queue) { insert(name, wake: wake(due: name.due)) }
             return
         }
         let entry = index[slot]
@@ -89,7 +126,7 @@ extension Deliverer {
         case .waiting, .failed:
             guard isThere(name, queue) else { return }
             index.remove(slot)
-            insert(name)
+            insert(name, wake: wake(due: name.due))
         case .free: break
         }
     }
@@ -98,9 +135,11 @@ extension Deliverer {
         (try? queue.due.status(name.description)) != nil
     }
 
-    private func insert(_ name: QueueName) {
+    private func insert(_ name: QueueName, wake: Int64) {
         let entry = RecordIndex.Entry(
-            wake: wake(due: name.due), due: UInt32(name.due), attempts: UInt16(name.attempts), state: .waiting)
+            wake: wake, due: UInt32(name.due), attempts: UInt16(name.attempts),
+            endpoint: endpoint(named: QueueKey.route(name.key)).number, state: .waiting)
         _ = index.insert(name.key, entry)
+        tellUnknown()
     }
 }

@@ -13,7 +13,7 @@ extension Deliverer {
             "end", ("delivered", "\(tally.delivered)"), ("queued", queue == nil ? nil : "\(queued)"),
             ("failed", queue == nil ? nil : "\(tally.setAside)"), ("undelivered", "\(tally.undelivered)"),
             ("refused", queue == nil ? "\(tally.refused)" : nil))
-        if settings.isFlush, case .gone = governor.breaker { return .unavailable }
+        if settings.isFlush, endpoints.contains(where: \.governor.isGone) { return .unavailable }
         if tally.outputFailed || tally.inputFailed { return .ioErr }
         if tally.undelivered > 0 || tally.torn > 0 { return .tempFail }
         if settings.isFlush, queued > 0 { return .tempFail }
@@ -29,7 +29,7 @@ extension Deliverer {
             if queue == nil { for record in records { giveBack(record, "stopped") } }
         }
         active = []
-        if !acknowledges { putAwayUnsent() }
+        if !acknowledges { for endpoint in endpoints { _ = putAwayUnsent(endpoint) } }
     }
 
     /// What could not be stored, or waits only in memory, goes back to whoever called.

@@ -5,9 +5,10 @@ import Tool
 extension Deliverer {
     // MARK: Sending
 
-    /// Sends a record, or several as one batch; there is room and an idle transfer.
+    /// Sends a record, or several of one endpoint as one batch; the endpoint has room.
     func send(_ records: [Record], asBatch: Bool) {
-        guard let transfer = idle.popLast() else { preconditionFailure("no idle transfer") }
+        let endpoint = records[0].endpoint
+        let (transfer, generation) = endpoint.lend()
         let seconds = Clock.now().seconds
         if asBatch, let format = settings.batch?.format {
             let body = format.body(records)
@@ -16,41 +17,46 @@ extension Deliverer {
             let record = records[0]
             transfer.load(record.body) { headers in attemptHeaders(record, seconds, &headers) }
         }
-        let isProbe = governor.began()
-        transfer.job = Job(records: records, isBatch: asBatch, isProbe: isProbe, began: Self.milliseconds())
+        let now = Self.milliseconds()
+        transfer.job = Job(
+            endpoint: endpoint, generation: generation, records: records, isBatch: asBatch,
+            isProbe: endpoint.governor.began(now: now), began: now)
         active.append(transfer)
         client.start(transfer)
     }
 
     /// The headers that differ from attempt to attempt, each with a NUL after it.
     private func attemptHeaders(_ record: Record, _ seconds: Int64, _ headers: inout [UInt8]) {
-        let id = record.id
+        let (id, endpoint) = (record.id, record.endpoint)
         let seal = record.takeSeal(id, now: seconds)
         let seconds = seal?.seconds ?? seconds
-        appendHeaders(id, seconds, record.attempts, record.body.count, "application/json", &headers)
+        appendHeaders(endpoint, id, seconds, record.attempts, record.body.count, "application/json", &headers)
         if settings.isEvent { Self.appendEvent(record, id.utf8, to: &headers) }
-        guard signer.isOn else { return }
-        let signature = seal?.signature ?? signer.signature(id, seconds, record.body)
+        guard endpoint.signer.isOn else { return }
+        let signature = seal?.signature ?? endpoint.signer.signature(id, seconds, record.body)
         Self.append("webhook-signature: ", signature, "\0", to: &headers)
     }
 
     private func batchHeaders(
         _ records: [Record], _ format: BatchFormat, _ body: RecordBody, _ seconds: Int64, _ headers: inout [UInt8]
     ) {
-        let id = BatchFormat.id(records)
-        appendHeaders(id, seconds, 1, body.count, format.type, &headers)
-        guard signer.isOn else { return }
-        Self.append("webhook-signature: ", signer.signature(id, seconds, body), "\0", to: &headers)
+        let (id, endpoint) = (BatchFormat.id(records), records[0].endpoint)
+        appendHeaders(endpoint, id, seconds, 1, body.count, format.type, &headers)
+        guard endpoint.signer.isOn else { return }
+        Self.append("webhook-signature: ", endpoint.signer.signature(id, seconds, body), "\0", to: &headers)
     }
 
     private func appendHeaders(
-        _ id: String, _ seconds: Int64, _ attempt: Int, _ size: Int, _ type: StaticString, _ headers: inout [UInt8]
+        _ endpoint: Endpoint, _ id: String, _ seconds: Int64, _ attempt: Int, _ size: Int, _ type: StaticString,
+        _ headers: inout [UInt8]
     ) {
         Self.append("webhook-id: ", id.utf8, "\0", to: &headers)
         Self.append("webhook-timestamp: ", String(seconds).utf8, "\0", to: &headers)
         Self.append("webhook-attempt: ", String(attempt).utf8, "\0", to: &headers)
         Self.append("idempotency-key: \"", id.utf8, "\"\0", to: &headers)
-        if !settings.http.givesContentType { Self.append("Content-Type: ", type.description.utf8, "\0", to: &headers) }
+        if endpoint.settings?.http.givesContentType != true {
+            Self.append("Content-Type: ", type.description.utf8, "\0", to: &headers)
+        }
         // libcurl asks for leave (100-continue) from some size on, unless it is told not to.
         if size >= 65536 { Self.append("Expect:", [], "\0", to: &headers) }
     }
@@ -75,9 +81,10 @@ extension Deliverer {
     func finish(_ transfer: HTTPTransfer) {
         guard let job = transfer.job else { return }
         transfer.job = nil
-        retire(transfer)
+        active.removeAll { $0 === transfer }
+        job.endpoint.takeBack(transfer, from: job.generation)
         let (answer, now) = (transfer.answer, Self.milliseconds())
-        tell(governor.answered(answer, probe: job.isProbe, now: now))
+        tell(job.endpoint, job.endpoint.governor.answered(answer, probe: job.isProbe, now: now))
         status.answered(milliseconds: now - job.began)
         let fate = answer.fate(rejecting: settings.rejected)
         if job.isBatch, Self.refusesBatch(answer, fate) { return separate(job.records, answer) }
@@ -101,16 +108,16 @@ extension Deliverer {
     /// Sends the records of a refused batch one by one, at once.
     private func separate(_ records: [Record], _ answer: Answer) {
         log.warning("batch-refused", ("records", "\(records.count)"), ("reason", answer.reason([])))
-        alone.append(contentsOf: records.reversed())
+        records[0].endpoint.alone.append(contentsOf: records.reversed())
     }
 
-    private func tell(_ change: Governor.Change) {
-        let url = settings.http.url.name
+    private func tell(_ endpoint: Endpoint, _ change: Governor.Change) {
+        let (route, url) = (("route", endpoint.route), ("url", endpoint.url))
         switch change {
         case .none: break
-        case .opened: log.warning("breaker-open", ("url", url), ("reason", "\(Governor.tolerance) failures in a row"))
-        case .closed: log.info("breaker-closed", ("url", url))
-        case .gone: log.error("gone", ("url", url), ("reason", "410: the endpoint is gone; it is tried hourly"))
+        case .opened: log.warning("breaker-open", route, url, ("reason", "\(Governor.tolerance) failures in a row"))
+        case .closed: log.info("breaker-closed", route, url)
+        case .gone: log.error("gone", route, url, ("reason", "410: the endpoint is gone; it is tried hourly"))
         }
     }
 
@@ -131,7 +138,7 @@ extension Deliverer {
     private func delivered(_ record: Record) {
         tally.delivered += 1
         status.delivered.add()
-        acknowledge(record.ticket)
+        acknowledge(record)
         index.remove(record.slot)
         guard record.isStored, let queue else { return }
         do throws(SystemError) {
@@ -155,20 +162,26 @@ extension Deliverer {
         status.retried.add()
         let old = record.name
         schedule(record, after: delay(record))
-        guard let queue else { return keepWaiting(record) }
+        guard queue != nil else { return keepWaiting(record) }
         guard record.isStored else { return toStore.append(record) }
         if let name = record.newName {
             (record.due, record.attempts) = (name.due, name.attempts)
             record.wake = wake(due: name.due)
             return rest(record)
         }
+        rename(record, from: old)
+    }
+
+    /// Gives a stored record its new name, and lets it wait.
+    private func rename(_ record: Record, from old: QueueName) {
+        guard let queue else { return }
         do throws(SystemError) {
             try queue.rename(old, to: record.name)
             rest(record)
         } catch  where error.number == 2 {
             index.remove(record.slot)
         } catch {
-            record.due = old.due
+            (record.due, record.attempts) = (old.due, old.attempts)
             log.error("queue-failed", ("id", record.key), ("error", error.description))
             rest(record)
         }
@@ -180,8 +193,16 @@ extension Deliverer {
             : Clock.now().seconds - record.readAt >= settings.maxAge.secondsUp
     }
 
+    /// A record was written down as being sent, and then was not: it is due now.
+    func retract(_ record: Record) {
+        let old = record.name
+        record.attempts -= 1
+        schedule(record, after: TimeSpan(milliseconds: 0))
+        rename(record, from: old)
+    }
+
     /// The record is not to be sent again.
-    private func reject(_ record: Record, _ reason: String) {
+    func reject(_ record: Record, _ reason: String) {
         guard let queue else { return giveBack(record, reason) }
         record.verdict = "\(Clock.now().rfc3339) attempts=\(record.attempts) \(reason)"
         guard record.isStored else { return toStore.append(record) }

@@ -54,7 +54,7 @@ extension Deliverer {
         }
         for record in added {
             record.isStored = true
-            acknowledge(record.ticket)
+            acknowledge(record)
         }
     }
 
@@ -81,9 +81,9 @@ extension Deliverer {
     private func resendHeld() {
         guard acknowledges, !isStopping else { return }
         let now = Self.milliseconds()
-        while governor.room(now: now) > 0, !idle.isEmpty,
-            let next = held.firstIndex(where: { $0.verdict == nil && $0.wake <= now })
-        {
+        while let next = held.firstIndex(where: {
+            $0.verdict == nil && $0.wake <= now && $0.endpoint.isKnown && $0.endpoint.governor.room(now: now) > 0
+        }) {
             let record = held.remove(at: next)
             record.attempts += 1
             send([record], asBatch: false)
@@ -113,7 +113,7 @@ extension Deliverer {
             if index.find(key) == nil { _ = index.insert(key, RecordIndex.Entry(state: .failed)) }
         }
         record.isStored = true
-        acknowledge(record.ticket)
+        acknowledge(record)
     }
 
     // MARK: Without a queue
@@ -131,6 +131,8 @@ extension Deliverer {
         log.error("undelivered", ("id", record.key), ("attempts", "\(record.attempts)"), ("reason", reason))
         tally.undelivered += 1
         index.remove(record.slot)
+        if record.line?.isGivenBack == true { return }
+        record.line?.isGivenBack = true
         let body = record.body
         writeBack(body.bytes)
     }

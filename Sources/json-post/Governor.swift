@@ -26,6 +26,10 @@ struct Governor: Sendable {
     /// No request before this time.
     private(set) var pausedUntil: Int64 = .min
     private(set) var inFlight = 0
+    /// When a request began or ended last.
+    private var movedAt: Int64 = .min
+    /// An endpoint that takes no more and has answered nothing for so long stalls, in milliseconds.
+    static let stallTime: Int64 = 1000
 
     init(most: Int) {
         self.most = max(1, most)
@@ -48,13 +52,37 @@ struct Governor: Sendable {
         return true
     }
 
-    /// When `room` may grow though nothing happens; nil when only an answer can change it.
-    func nextOpening(now: Int64) -> Int64? {
+    /// For the status page: 0 closed, 1 open, 2 gone.
+    var state: Int {
         switch breaker {
-        case .closed: return now < pausedUntil ? pausedUntil : nil
-        case .open(let until, _, let probing), .gone(let until, let probing):
-            return probing ? nil : max(until, pausedUntil)
+        case .closed: 0
+        case .open: 1
+        case .gone: 2
         }
+    }
+
+    /// Whether it has answered 410, and nothing better since.
+    var isGone: Bool {
+        if case .gone = breaker { return true }
+        return false
+    }
+
+    /// When `room` will grow though nothing happens; nil when it has already, or only an answer can change it.
+    func nextOpening(now: Int64) -> Int64? {
+        var opening = pausedUntil
+        switch breaker {
+        case .closed: break
+        case .open(let until, _, let probing), .gone(let until, let probing):
+            if probing { return nil }
+            opening = max(until, pausedUntil)
+        }
+        return opening > now ? opening : nil
+    }
+
+    /// When it stalls if nothing happens until then; nil while it has room.
+    var stallsAt: Int64? {
+        if case .closed = breaker, inFlight >= limit { return movedAt + Self.stallTime }
+        return nil
     }
 
     /// The operator says that the endpoint may be well again: a probe, or after a pause a request, may begin at once.
@@ -69,8 +97,9 @@ struct Governor: Sendable {
 
     /// A request begins; there must be room for it.
     /// - Returns: whether it is the probe of an open breaker, which `answered` wants to know.
-    mutating func began() -> Bool {
+    mutating func began(now: Int64) -> Bool {
         inFlight += 1
+        movedAt = now
         switch breaker {
         case .closed: return false
         case .open(let until, let delay, _): breaker = .open(until: until, delay: delay, probing: true)
@@ -93,6 +122,7 @@ struct Governor: Sendable {
     /// A request ended.
     mutating func answered(_ answer: Answer, probe: Bool, now: Int64) -> Change {
         inFlight -= 1
+        movedAt = now
         throttle(answer, now: now)
         if case .status(410, _) = answer {
             defer { breaker = .gone(until: now + Self.goneDelay, probing: false) }

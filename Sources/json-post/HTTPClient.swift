@@ -16,14 +16,12 @@ import Tool
     private var ready: [(number: CInt, events: EventPoll.Events)] = []
     private var inputs: [CInt] = []
 
-    /// - Parameter connections: how many connections are kept for the next requests.
-    init(connections: Int) throws(Failure) {
+    init() throws(Failure) {
         guard curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK, let multi = unsafe curl_multi_init() else {
             throw Failure(.osErr, "libcurl cannot be started")
         }
         unsafe self.multi = multi
         events = try Failure.wrap(.osErr) { () throws(SystemError) in try EventPoll() }
-        try check(unsafe ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, connections), "MAXCONNECTS")
         try check(unsafe ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX)), "PIPELINING")
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
         try check(unsafe ccurl_multi_set_pointer(multi, CURLMOPT_SOCKETDATA, me), "SOCKETDATA")
@@ -49,6 +47,12 @@ import Tool
     fileprivate static func at(_ context: UnsafeMutableRawPointer?) -> HTTPClient? {
         guard let context = unsafe context else { return nil }
         return unsafe Unmanaged<HTTPClient>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    /// How many connections are kept for the next requests.
+    func keep(connections: Int) {
+        let kept = unsafe ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, connections)
+        precondition(kept == CURLM_OK, "MAXCONNECTS")
     }
 
     // MARK: What libcurl wishes
@@ -150,14 +154,11 @@ import Tool
     private var body: RecordBody?
     /// What the request is for.
     var job: Job?
-    /// Counts up with each reading of the settings.
-    let generation: Int
     private(set) var answer = Answer.none("")
     /// The first bytes of the answer's body.
     var excerpt: [UInt8] { response.excerpt }
 
-    init(_ settings: HTTPSettings, generation: Int) throws(Failure) {
-        self.generation = generation
+    init(_ settings: HTTPSettings) throws(Failure) {
         guard let easy = unsafe curl_easy_init() else { throw Failure(.osErr, "libcurl cannot be started") }
         unsafe self.easy = easy
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))

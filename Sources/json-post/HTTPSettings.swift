@@ -17,8 +17,6 @@ struct HTTPSettings: Sendable {
     var http2PriorKnowledge = false
     /// Whether addresses that are not of the public network are refused.
     var denyPrivate = false
-    /// How many connections, or streams, at most.
-    var concurrency = 8
 
     /// Whether the user's headers say what the content is.
     var givesContentType: Bool { headers.contains { $0.lowercased().hasPrefix("content-type") } }

@@ -5,8 +5,9 @@ import Tool
 
 /// One line of standard input, judged; or the end.
 enum Arrival: Sendable {
-    /// One JSON object, the id that it names itself by, and its first signature.
-    case record(RecordBody, id: String?, seal: Seal?)
+    /// One JSON object, the id that it names itself by, the recipients of its envelope if routes want them, and its first
+    /// signature.
+    case record(RecordBody, id: String?, recipients: [[UInt8]], seal: Seal?)
     /// `{"id":…,"discard":true}`
     case discard(id: String?)
     /// A line that is not one JSON object.
@@ -21,7 +22,7 @@ enum Arrival: Sendable {
 
     fileprivate var size: Int {
         switch self {
-        case .record(let body, _, _), .refused(let body), .fragment(let body, _, _): body.count
+        case .record(let body, _, _, _), .refused(let body), .fragment(let body, _, _): body.count
         case .discard, .torn, .failed, .end: 0
         }
     }
@@ -227,10 +228,11 @@ private struct IntakeReader: ~Copyable {
         let id = shape.id.map { RecordID.name($0, in: line) }
         if shape.isDiscard { return .discard(id: id) }
         let body = RecordBody(line)
-        guard signer.isOn, let id else { return .record(body, id: id, seal: nil) }
+        let recipients = shape.recipients.map { decodedString(line.extracting($0)) }
+        guard signer.isOn, let id else { return .record(body, id: id, recipients: recipients, seal: nil) }
         let seconds = Clock.now().seconds
-        return .record(
-            body, id: id, seal: Seal(id: id, seconds: seconds, signature: signer.signature(id, seconds, body)))
+        let seal = Seal(id: id, seconds: seconds, signature: signer.signature(id, seconds, body))
+        return .record(body, id: id, recipients: recipients, seal: seal)
     }
 
     private static func isBlank(_ line: Span<UInt8>) -> Bool {

@@ -8,7 +8,7 @@ import Tool
 struct JsonPost: ToolCommand {
     static let configuration = CommandConfiguration(
         commandName: "json-post", abstract: "Posts each line of standard input, a JSON record, to a webhook.",
-        usage: "json-post [options] URL", version: toolVersion)
+        usage: "json-post [options] [URL]", version: toolVersion)
 
     static let environmentOptions = [
         EnvironmentOption("queue", .value), EnvironmentOption("ack", .value), EnvironmentOption("ack-move", .value),
@@ -21,6 +21,7 @@ struct JsonPost: ToolCommand {
         EnvironmentOption("secret-file", .lines), EnvironmentOption("header", .lines),
         EnvironmentOption("header-file", .lines), EnvironmentOption("bearer-file", .value),
         EnvironmentOption("user-file", .value), EnvironmentOption("url-file", .value),
+        EnvironmentOption("route", .lines), EnvironmentOption("route-file", .value),
         EnvironmentOption("reject-on", .value), EnvironmentOption("cacert", .value), EnvironmentOption("cert", .value),
         EnvironmentOption("key", .value), EnvironmentOption("proxy", .value), EnvironmentOption("unix-socket", .value),
         EnvironmentOption("http2-prior-knowledge", .flag), EnvironmentOption("status", .value),
@@ -43,6 +44,9 @@ struct JsonPost: ToolCommand {
 
     @OptionGroup(title: "Requests")
     var requests: RequestOptions
+
+    @OptionGroup(title: "Routes")
+    var routing: RouteOptions
 
     @Option(
         help: ArgumentHelp("Serve /healthz and /metrics here, by HTTP: HOST:PORT or unix:PATH.", valueName: "ADDR"))
@@ -107,21 +111,30 @@ struct JsonPost: ToolCommand {
 
     private func intake(_ settings: DelivererSettings) throws(Failure) -> Intake {
         try Failure.wrap(.osErr) { () throws(SystemError) in
-            try Intake(
-                scanner: RecordScanner(idField: safety.idField), limit: settings.maxRecord,
-                secrets: settings.batch == nil ? settings.secrets : [])
+            let isSigned = settings.batch == nil && !routing.isAny
+            return try Intake(
+                scanner: RecordScanner(idField: safety.idField, recipients: routing.isAny), limit: settings.maxRecord,
+                secrets: isSigned ? settings.endpoint?.secrets ?? [] : [])
         }
     }
 
     /// Reads the files that the options name.
     private func settings() throws -> DelivererSettings {
-        let http = try requests.http(url: url, attempts: attempts)
-        return DelivererSettings(
-            http: http, schedule: attempts.schedule,
+        var settings = DelivererSettings(
+            schedule: attempts.schedule,
             maxAge: attempts.maxAge ?? (safety.queue == nil ? .seconds(60) : .seconds(5 * 86400)),
-            maxRecord: attempts.maxRecord.bytes, secrets: try requests.secrets(), rejected: attempts.rejectOn.statuses,
+            maxRecord: attempts.maxRecord.bytes, rejected: attempts.rejectOn.statuses,
             isFlush: safety.flush, isEvent: requests.event,
-            batch: requests.batch.flatMap { $0 > 1 ? ($0, requests.batchFormat) : nil })
+            batch: requests.batch.flatMap { $0 > 1 ? ($0, requests.batchFormat) : nil },
+            concurrency: attempts.concurrency, timeout: attempts.timeout, connectTimeout: attempts.connectTimeout)
+        settings.endpoint = try requests.urlText(url).map { url throws(Failure) in
+            try requests.endpoint(url, attempts: attempts)
+        }
+        try routing.add(to: &settings, requests, attempts)
+        guard settings.endpoint != nil || routing.isAny else {
+            throw ValidationError("Missing expected argument 'URL'.")
+        }
+        return settings
     }
 }
 

@@ -54,13 +54,13 @@ extension Deliverer {
             tally.refused += 1
             return
         }
-        if let slot = index.find(key), index[slot].state != .busy { return acknowledge(ticket(line.id)) }
+        if let slot = index.find(key), index[slot].state != .busy { return acknowledge(message(line.id)) }
         do throws(SystemError) {
             guard let draft = line.draft.take() else { throw line.error ?? SystemError("open", 5) }
             let name = try queue.fail(draft, key: key, readAt: Clock.now().seconds, reason: Self.longLineReason)
             tally.setAside += 1
             if index.find(name) == nil { _ = index.insert(name, RecordIndex.Entry(state: .failed)) }
-            acknowledge(line.id == nil ? nil : ticket(line.id))
+            acknowledge(line.id == nil ? nil : message(line.id))
         } catch {
             // The line is gone from the pipe and could not be kept: its producer still has it, and is told by the exit status.
             log.error("queue-failed", ("id", key), ("error", error.description))

@@ -161,18 +161,17 @@ struct RequestOptions: ParsableArguments {
         }
     }
 
-    func secrets() throws(Failure) -> [[UInt8]] {
+    private func secrets() throws(Failure) -> [[UInt8]] {
         var keys: [[UInt8]] = []
         for path in secretFile { keys.append(try SecretFile.key(path)) }
         return keys
     }
 
-    /// What libcurl is told, with the files read.
-    func http(url: String?, attempts: AttemptOptions) throws -> HTTPSettings {
-        var settings = HTTPSettings(url: try HTTPURL(try text(of: url)))
+    /// Where requests go and how they look, with the files read.
+    func endpoint(_ url: String, attempts: AttemptOptions) throws(Failure) -> EndpointSettings {
+        var settings = HTTPSettings(url: try HTTPURL(url))
         settings.timeout = attempts.timeout
         settings.connectTimeout = attempts.connectTimeout
-        settings.concurrency = attempts.concurrency
         settings.headers = try headers()
         settings.user = try userFile.map { path throws(Failure) in try SecretFile.line(path) }
         (settings.caFile, settings.certificate, settings.key) = (
@@ -181,7 +180,7 @@ struct RequestOptions: ParsableArguments {
         (settings.proxy, settings.unixSocket) = (proxy, unixSocket)
         settings.http2PriorKnowledge = http2PriorKnowledge
         settings.denyPrivate = denyPrivate
-        return settings
+        return EndpointSettings(http: settings, secrets: try secrets())
     }
 
     /// libcurl opens these files only when it connects, which is late to hear of a mistake.
@@ -194,13 +193,10 @@ struct RequestOptions: ParsableArguments {
     }
 
     /// The operand, else the file's, else the environment's.
-    private func text(of url: String?) throws -> String {
+    func urlText(_ url: String?) throws(Failure) -> String? {
         if let url { return url }
         if let urlFile { return try SecretFile.line(urlFile) }
-        guard let url = environmentVariable("JSON_POST_URL") else {
-            throw ValidationError("Missing expected argument 'URL'.")
-        }
-        return url
+        return environmentVariable("JSON_POST_URL")
     }
 
     private func headers() throws(Failure) -> [String] {

@@ -2,38 +2,66 @@ import Glibc
 import Spool
 
 /// Reads a queue's directories into an index. A million names take a second or two, and no memory but the index's.
-enum QueueLoader {
-    /// - Parameters:
-    ///   - longest: a due time further ahead counts as due.
-    ///   - now: in seconds since 1970.
-    ///   - milliseconds: the same moment on the monotonic clock.
-    static func load(
-        _ queue: Queue, longest: TimeSpan, now: Int64, milliseconds: Int64
-    ) throws(SystemError) -> (index: RecordIndex, odd: [String]) {
+struct QueueLoader {
+    private let queue: Queue
+    /// A due time further ahead counts as due.
+    private let longest: TimeSpan
+    /// In seconds since 1970, and the same moment on the monotonic clock.
+    private let (now, milliseconds): (Int64, Int64)
+
+    init(_ queue: Queue, longest: TimeSpan, now: Int64, milliseconds: Int64) {
+        (self.queue, self.longest, self.now, self.milliseconds) = (queue, longest, now, milliseconds)
+    }
+
+    /// What lies in a queue.
+    struct Contents {
         var index = RecordIndex()
+        /// The names of endpoints, by number.
+        var endpoints: [String]
+        /// Names in due/ that are not as we write them, or whose record is there twice.
         var odd: [String] = []
+
+        /// The number of an endpoint; a name that is not known yet gets the next.
+        fileprivate mutating func number(_ name: String) -> Int {
+            let number = endpoints.firstIndex(of: name) ?? endpoints.count
+            if number == endpoints.count { endpoints.append(name) }
+            index.admit(endpoint: number)
+            return number
+        }
+    }
+
+    /// - Parameter endpoints: the names that are known, by number; first the operand's, which is empty.
+    func load(endpoints: [String]) throws(SystemError) -> Contents {
+        var contents = Contents(endpoints: endpoints)
         var count = 0
-        try forEachName(queue.due) { _ in count += 1 }
-        index.reserve(count)
-        try forEachName(queue.failed) { name in
-            guard let key = key(name, suffix: ".json"), index.find(name.extracting(key)) == nil else { return }
-            _ = index.insert(name.extracting(key), RecordIndex.Entry(state: .failed))
+        try Self.forEachName(queue.due) { _ in count += 1 }
+        contents.index.reserve(count)
+        contents.index.admit(endpoint: endpoints.count - 1)
+        try Self.forEachName(queue.failed) { name in
+            guard let key = Self.key(name, suffix: ".json"), contents.index.find(name.extracting(key)) == nil else {
+                return
+            }
+            _ = contents.index.insert(name.extracting(key), RecordIndex.Entry(state: .failed))
         }
-        try sweepReasons(queue, index)
-        try forEachName(queue.due) { name in
-            guard let (due, attempts, range) = QueueName.prefix(name), index.find(name.extracting(range)) == nil else {
-                odd.append(String(decoding: copy(name), as: UTF8.self))
+        try Self.sweepReasons(queue, contents.index)
+        var route = (name: "", number: 0)
+        try Self.forEachName(queue.due) { name in
+            guard let (due, attempts, range) = QueueName.prefix(name), Self.isCanonical(name, range),
+                contents.index.find(name.extracting(range)) == nil
+            else {
+                contents.odd.append(String(decoding: Self.copy(name), as: UTF8.self))
                 return
             }
-            guard isCanonical(name, range) else {
-                odd.append(String(copying: name))
-                return
-            }
+            let key = name.extracting(range)
+            let other = QueueKey.route(key)
+            if other != route.name { route = (other, contents.number(other)) }
             let wake = Deliverer.wake(due: Int64(due), longest: longest, now: now, milliseconds: milliseconds)
-            let entry = RecordIndex.Entry(wake: wake, due: due, attempts: attempts, state: .waiting)
-            _ = index.insert(name.extracting(range), entry)
+            _ = contents.index.insert(
+                key,
+                RecordIndex.Entry(
+                    wake: wake, due: due, attempts: attempts, endpoint: route.number, state: .waiting))
         }
-        return (index, odd)
+        return contents
     }
 
     /// A reason without its record is what a crash left between writing the one and moving the other.

@@ -58,18 +58,36 @@ struct QueueName: Equatable, Sendable, CustomStringConvertible {
 
 /// What identifies a queued record: `<id>`, or `<id>@<route>`.
 enum QueueKey {
-    /// Whether a record that we queued could be called so: 1 to 200 of letters, digits, `_`, `-`, `~`, and one `@`.
+    /// Whether a record that we queued could be called so: letters, digits, `_`, `-`, `~`, and maybe `@` and the name of
+    /// a route; 1 to 200 bytes.
     static func isKey(_ key: Span<UInt8>) -> Bool {
         guard (1...200).contains(key.count) else { return false }
-        var ats = 0
-        for index in 0..<key.count {
-            switch key[index] {
-            case UInt8(ascii: "@"): ats += 1
-            case UInt8(ascii: "~"): break
-            default: if !RecordID.isPlain(key[index]) { return false }
-            }
-        }
-        return ats <= 1 && key[0] != UInt8(ascii: "@")
+        let id = idLength(key)
+        for index in 0..<id where key[index] != UInt8(ascii: "~") && !RecordID.isPlain(key[index]) { return false }
+        if id == key.count { return true }
+        return id > 0 && Route.isName(String(copying: key.extracting((id + 1)...)))
+    }
+
+    /// How many bytes stand before the `@`, or in all.
+    static func idLength(_ key: Span<UInt8>) -> Int {
+        for index in 0..<key.count where key[index] == UInt8(ascii: "@") { return index }
+        return key.count
+    }
+
+    /// The key of a record for an endpoint; without a name it is the id.
+    static func key(_ id: String, _ route: String) -> String {
+        route.isEmpty ? id : "\(id)@\(route)"
+    }
+
+    /// The name of the route in a key; empty for the operand.
+    static func route(_ key: Span<UInt8>) -> String {
+        let id = idLength(key)
+        return id == key.count ? "" : String(copying: key.extracting((id + 1)...))
+    }
+
+    static func route(_ key: String) -> String {
+        var key = key
+        return key.withUTF8Span { route($0) }
     }
 
     /// The key of the file `<key>.json` in failed/.

@@ -9,8 +9,10 @@ final class Record {
     let slot: RecordIndex.Slot
     /// When it was first read, in seconds since 1970: its age counts from here.
     let readAt: Int64
-    /// The file in the spool that may go once this record is safe.
-    let ticket: MessageID?
+    /// The endpoint that it is for.
+    let endpoint: Endpoint
+    /// What it shares with the records for other endpoints, until it is safe; nil: nothing depends on it.
+    var line: Line?
     /// Its signature, if one was made when it came in.
     var seal: Seal?
     /// Attempts made, the one under way included.
@@ -27,12 +29,15 @@ final class Record {
     /// Why it is not to be sent again; it belongs in failed/.
     var verdict: String?
 
-    init(_ body: RecordBody, key: String, slot: RecordIndex.Slot, readAt: Int64, ticket: MessageID? = nil) {
+    init(
+        _ body: RecordBody, key: String, slot: RecordIndex.Slot, readAt: Int64, endpoint: Endpoint, line: Line? = nil
+    ) {
         self.body = body
         self.key = key
         self.slot = slot
         self.readAt = readAt
-        self.ticket = ticket
+        self.endpoint = endpoint
+        self.line = line
     }
 
     /// The name of its file in due/.
@@ -40,8 +45,7 @@ final class Record {
 
     /// The id that the endpoint sees: the key without its route.
     var id: String {
-        guard let at = key.utf8.firstIndex(of: UInt8(ascii: "@")) else { return key }
-        return String(key[..<at])
+        endpoint.name.isEmpty ? key : String(key.utf8.dropLast(endpoint.name.utf8.count + 1)) ?? key
     }
 }
 
@@ -56,6 +60,9 @@ extension Record {
 
 /// What one request carries.
 struct Job {
+    let endpoint: Endpoint
+    /// Of the endpoint's settings.
+    let generation: Int
     /// One record, or those of a batch.
     let records: [Record]
     /// It is a batch, be it of one record.

@@ -25,11 +25,12 @@ struct RecordIndex {
         /// As in its file's name.
         var attempts: UInt16 = 0
         /// Which endpoint it is for.
-        var endpoint: UInt8 = 0
+        var endpoint: UInt16 = 0
         fileprivate var length: UInt8 = 0
         var state = State.free
 
-        init(wake: Int64 = 0, due: UInt32 = 0, attempts: UInt16 = 0, state: State) {
+        init(wake: Int64 = 0, due: UInt32 = 0, attempts: UInt16 = 0, endpoint: Int = 0, state: State) {
+            self.endpoint = UInt16(endpoint)
             self.wake = wake
             self.due = due
             self.attempts = attempts
@@ -51,8 +52,8 @@ struct RecordIndex {
     private(set) var waitingCount = 0
     private(set) var failedCount = 0
 
-    init(endpoints: Int = 1, seed: UInt64 = .random(in: .min ... .max)) {
-        heaps = Array(repeating: [], count: endpoints)
+    init(seed: UInt64 = .random(in: .min ... .max)) {
+        heaps = [[]]
         table = Array(repeating: 0, count: 1024)
         self.seed = seed
     }
@@ -65,6 +66,14 @@ struct RecordIndex {
         heaps[0].reserveCapacity(count)
         while table.count * 3 < (used + count + 1) * 4 { rehash() }
     }
+
+    /// Makes room for an endpoint's records.
+    mutating func admit(endpoint: Int) {
+        while heaps.count <= endpoint { heaps.append([]) }
+    }
+
+    /// How many records wait for an endpoint, and a few that were removed meanwhile.
+    func backlog(endpoint: Int) -> Int { heaps[endpoint].count }
 
     /// How many records it knows.
     var count: Int { used }

@@ -76,10 +76,11 @@ enum SecretFile {
             .filter { !$0.hasPrefix("#") && !$0.allSatisfy { $0 == " " } }
     }
 
-    private static func contents(_ path: String) throws(Failure) -> [UInt8] {
+    /// All of it, without the newline at the end; a mebibyte at most.
+    static func contents(_ path: String) throws(Failure) -> [UInt8] {
         do throws(SystemError) {
             let file = try Descriptor.open(path, 0)
-            var bytes = try file.readAll(limit: 65536)
+            var bytes = try file.readAll(limit: 1 << 20)
             if bytes.last == 0x0A { bytes.removeLast() }
             if bytes.last == 0x0D { bytes.removeLast() }
             guard !bytes.isEmpty else { throw SystemError("read", 0) }

@@ -94,10 +94,6 @@ extension Deliverer {
         status.queued.set(index.waitingCount)
         status.failed.set(index.failedCount)
         status.held.set(held.count)
-        switch governor.breaker {
-        case .closed: status.breaker.set(0)
-        case .open: status.breaker.set(1)
-        case .gone: status.breaker.set(2)
-        }
+        status.breaker.set(endpoints.map(\.governor.state).max() ?? 0)
     }
 }

@@ -114,7 +114,7 @@ import Testing
 
 @Suite struct GovernorTests {
     private func ask(_ governor: inout Governor, _ answer: Answer, _ now: Int64) -> Governor.Change {
-        let probe = governor.began()
+        let probe = governor.began(now: now)
         return governor.answered(answer, probe: probe, now: now)
     }
 
@@ -138,7 +138,7 @@ import Testing
             waits.append((opening - now) / 1000)
             now = opening
             #expect(governor.room(now: now) == 1)
-            let probe = governor.began()
+            let probe = governor.began(now: now)
             #expect(probe && governor.room(now: now + 100_000) == 0 && governor.nextOpening(now: now) == nil)
             #expect(governor.answered(.status(503), probe: probe, now: now) == .none)
         }
@@ -160,7 +160,7 @@ import Testing
 
     @Test func answersFromBeforeTheOpeningDoNotCount() {
         var governor = Governor(most: 8)
-        let old = (0..<8).map { _ in governor.began() }
+        let old = (0..<8).map { _ in governor.began(now: 0) }
         for probe in old.prefix(5) { _ = governor.answered(.status(500), probe: probe, now: 0) }
         let state = governor.breaker
         for probe in old.suffix(2) { _ = governor.answered(.status(500), probe: probe, now: 500) }
@@ -178,6 +178,27 @@ import Testing
         _ = ask(&governor, .status(504), 10_000)
         _ = ask(&governor, .status(502), 10_000)
         #expect(governor.limit == 1)
+    }
+
+    /// A time that has passed is none to wait for: whoever did would turn in circles while nothing is due.
+    @Test func anOpeningThatHasComeIsNotWaitedFor() {
+        var governor = Governor(most: 8)
+        for _ in 0..<5 { _ = ask(&governor, .none("refused"), 0) }
+        #expect(governor.nextOpening(now: 999) == 1000 && governor.nextOpening(now: 1000) == nil)
+        #expect(governor.room(now: 1000) == 1)
+    }
+
+    @Test func anEndpointThatIsFullAndSilentStalls() {
+        var governor = Governor(most: 2)
+        #expect(governor.stallsAt == nil)
+        _ = governor.began(now: 100)
+        #expect(governor.stallsAt == nil)
+        _ = governor.began(now: 200)
+        #expect(governor.stallsAt == 1200)
+        _ = governor.answered(.status(200), probe: false, now: 700)
+        #expect(governor.stallsAt == nil)
+        _ = governor.began(now: 800)
+        #expect(governor.stallsAt == 1800)
     }
 
     @Test func goneIsProbedHourly() {
@@ -202,7 +223,7 @@ import Testing
 
     @Test(arguments: [
         "", ".json", "1.json", "1.2.json", "1.2..json", "x.1.a.json", "1.x.a.json", "1.2.a", "1.2.a b.json",
-        "1.2.a@b@c.json", "1.2.@b.json", "-1.2.a.json", "1.2.a/b.json",
+        "1.2.a@b@c.json", "1.2.@b.json", "1.2.a@.json", "1.2.a@B.json", "-1.2.a.json", "1.2.a/b.json",
     ])
     func refuses(_ text: String) {
         #expect(QueueName(text) == nil)
