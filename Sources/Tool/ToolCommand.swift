@@ -7,6 +7,8 @@ package protocol ToolCommand: ParsableCommand {
     static var environmentOptions: [EnvironmentOption] { get }
     /// Does what a command line asks for, and returns true; false leaves it to ArgumentParser, errors and `--help` included.
     static func runAtOnce(_ arguments: [String]) throws -> Bool
+    /// Called before a line is written to standard error.
+    static func willComplain()
 }
 
 /// The version that `--version` and the user agent name.
@@ -14,6 +16,7 @@ package let toolVersion = "0.1.0"
 
 extension ToolCommand {
     package static func runAtOnce(_ arguments: [String]) throws -> Bool { false }
+    package static func willComplain() {}
 
     /// Parses, runs and exits. A `Failure` thrown by `run()` becomes one line on stderr and its exit code; what
     /// ArgumentParser throws (usage errors, `--help`) is printed as it does, with 64 for a wrong command line.
@@ -38,6 +41,7 @@ extension ToolCommand {
 
     /// One line on stderr: `NAME: message`.
     package static func complain(_ message: String) {
+        willComplain()
         writeToStandardError("\(configuration.commandName ?? "mailpipe"): \(message)\n")
     }
 }

@@ -7,6 +7,8 @@ protocol Feed: ~Copyable {
     mutating func next() -> Request?
     /// Whether no name will come any more.
     var isFinished: Bool { get }
+    /// How many messages it has told of and will tell of, when that is known.
+    var total: Int? { get }
     /// A descriptor of which more names may come when it is readable.
     var number: CInt? { get }
     /// In how many milliseconds to look again without that; nil: never.

@@ -39,6 +39,7 @@ struct MboxFeed: Feed, ~Copyable {
     }
 
     var isFinished: Bool { path == nil && list.isFinished }
+    var total: Int? { nil }
     var number: CInt? { list.number }
     var timeout: CInt? { list.timeout }
     mutating func look() throws(Failure) { try list.look() }

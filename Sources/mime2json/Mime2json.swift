@@ -96,6 +96,8 @@ struct Mime2json: ToolCommand {
         try invocation.run()
     }
 
+    static func willComplain() { Progress.erase() }
+
     static func runAtOnce(_ arguments: [String]) throws -> Bool {
         guard let invocation = Invocation(arguments) else { return false }
         try invocation.run()
@@ -143,7 +145,10 @@ extension Invocation {
         var code = Sysexit.ok
         let names = files.isEmpty ? [[UInt8(ascii: "-")]] : Operands.bytes(of: files)
         let intake = OperandIntake(names, shelf, isMbox: mbox)
-        try Jobs(jobCount, intake, shelf, ConversionOptions(self), try openAttachments()).run { _, outcome, _ in
+        let total = mbox ? nil : names.count
+        defer { Progress.erase() }
+        try Jobs(jobCount, intake, shelf, ConversionOptions(self), try openAttachments()).run { number, outcome, _ in
+            Progress.note(done: number + 1, of: total)
             switch outcome {
             case .object(let bytes): try Self.print(bytes)
             case .outputFailed(let error): throw error.failure

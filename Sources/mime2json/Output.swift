@@ -41,6 +41,7 @@ enum Output {
 
     /// Ends the program as SIGPIPE does, quietly, also where that signal was ignored (systemd does so).
     static func endByBrokenPipe() -> Never {
+        Progress.erase()
         signal(SIGPIPE, SIG_DFL)
         raise(SIGPIPE)
         // Still here: the signal is blocked.

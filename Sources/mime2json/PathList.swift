@@ -8,6 +8,7 @@ struct PathList: Feed, ~Copyable {
     private let file: Descriptor
     private let separator: UInt8
     private var paths = Queue<[UInt8]>()
+    private var handedOut = 0
     /// What came after the last separator.
     private var rest: [UInt8] = []
     private var isAtEnd = false
@@ -33,12 +34,14 @@ struct PathList: Feed, ~Copyable {
     mutating func nextPath() -> [UInt8]? {
         guard let path = paths.first else { return nil }
         paths.removeFirst()
+        handedOut += 1
         return path
     }
 
     /// Nothing more is read while there are enough paths: the program that prints them waits then.
     var number: CInt? { isAtEnd || paths.count >= 256 ? nil : file.number }
     var isFinished: Bool { isAtEnd && paths.isEmpty }
+    var total: Int? { isAtEnd ? handedOut + paths.count : nil }
     var timeout: CInt? { nil }
 
     mutating func look() throws(Failure) {

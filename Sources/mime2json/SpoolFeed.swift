@@ -11,6 +11,7 @@ struct SpoolFeed: Feed, ~Copyable {
     private let isWatching: Bool
     private let watch: DirectoryWatch?
     private var queue = Queue<MessageID>()
+    private var handedOut = 0
     private var seen: Set<MessageID> = []
     private var complained: Set<String> = []
     private var lastListing: Int64 = 0
@@ -42,10 +43,13 @@ struct SpoolFeed: Feed, ~Copyable {
     mutating func next() -> Request? {
         guard let id = queue.first else { return nil }
         queue.removeFirst()
+        handedOut += 1
         return Request(.convert, Array(SpoolDirectory.fileName(id).utf8))
     }
 
     var isFinished: Bool { !isWatching && queue.isEmpty }
+
+    var total: Int? { handedOut + queue.count }
 
     var number: CInt? {
         switch watch {

@@ -40,6 +40,7 @@ struct Supervisor<Source: Feed & ~Copyable>: ~Copyable {
     /// Works until nothing is left to do.
     /// - Returns: 66 when a file could not be read, else 0.
     mutating func run() throws -> Sysexit {
+        defer { Progress.erase() }
         do {
             while try step() {}
         } catch let error as SystemError {
@@ -77,6 +78,7 @@ struct Supervisor<Source: Feed & ~Copyable>: ~Copyable {
     // MARK: Waiting
 
     private mutating func wait() throws {
+        if ledger.isEmpty { Progress.erase(isIdle: true) } else { Progress.note(done: ledger.settled, of: feed.total) }
         let input = feed.number ?? -1
         var entries = [signals.number, worker?.tellNumber ?? -1, isStopping ? -1 : input]
             .map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
@@ -111,6 +113,7 @@ struct Supervisor<Source: Feed & ~Copyable>: ~Copyable {
             // The second one means at once.
             if isStopping {
                 worker?.kill()
+                Progress.erase()
                 exit(Sysexit.ok.rawValue)
             }
             isStopping = true

@@ -68,6 +68,7 @@ struct Worker: ~Copyable {
     }
 
     private mutating func end(_ error: OutputError, _ number: Int) -> Never {
+        Progress.eraseLineOfParent()
         error.complain()
         tell(.outputFailed, number, Int(error.cause.number))
         exit(Sysexit.ioErr.rawValue)
