@@ -51,7 +51,7 @@ format:
 # Each for SECONDS; a finding ends the run.
 SECONDS ?= 60
 fuzz: deps
-	@for fuzzer in $(filter-out %.swift %.py,$(wildcard Fuzz/*)); do echo "== $$fuzzer"; $$fuzzer $(SECONDS) || exit; done
+	@for fuzzer in $(filter-out %.swift %.py %.sh,$(wildcard Fuzz/*)); do echo "== $$fuzzer"; $$fuzzer $(SECONDS) || exit; done
 
 # Side by side with the alternatives, which the benchmarks install. Not part of the tests: machines are noisy.
 bench: bench-deps build
