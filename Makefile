@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 TOOLS = smtp-accept mime2json json-post
 
 # Debian packages: what a build needs, what `make run` needs, what tests need.
-BUILD_PACKAGES = libssl-dev libcurl4-openssl-dev pkg-config
+BUILD_PACKAGES = libssl-dev libcurl4-openssl-dev zlib1g-dev pkg-config
 RUN_PACKAGES = $(BUILD_PACKAGES) python3 openssl curl
 TEST_PACKAGES = $(RUN_PACKAGES) swaks libio-socket-ssl-perl jq mandoc strace python3-jsonschema procps
 

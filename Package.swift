@@ -28,6 +28,7 @@ let package = Package(
         .systemLibrary(name: "CSHA256", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CLinux"),
 
         // Pure modules: bytes and `now` in, values out. They import nothing of ours.
@@ -48,7 +49,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "json-post",
-            dependencies: ["JSON", "SMTP", "Spool", "Tool", "CLinux", "COpenSSL", "CCurl", arguments],
+            dependencies: ["JSON", "SMTP", "Spool", "Tool", "CLinux", "COpenSSL", "CCurl", "CZlib", arguments],
             swiftSettings: strict),
 
         // Tests. FaultyLibc makes chosen system calls of the calling thread fail; see its header.

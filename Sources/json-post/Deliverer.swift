@@ -21,6 +21,7 @@ final class Deliverer {
     /// one that is not known.
     private(set) var endpoints: [Endpoint] = []
     let generator = MessageIDGenerator()
+    private(set) lazy var gzip = Gzip()
 
     /// What is being sent.
     var active: [HTTPTransfer] = []

@@ -12,10 +12,9 @@ extension Deliverer {
         let seconds = Clock.now().seconds
         if asBatch, let format = settings.batch?.format {
             let body = format.body(records)
-            transfer.load(body) { headers in batchHeaders(records, format, body, seconds, &headers) }
+            load(body, transfer) { headers in batchHeaders(records, format, body, seconds, &headers) }
         } else {
-            let record = records[0]
-            transfer.load(record.body) { headers in attemptHeaders(record, seconds, &headers) }
+            load(records[0].body, transfer) { headers in attemptHeaders(records[0], seconds, &headers) }
         }
         let now = Self.milliseconds()
         transfer.job = Job(
@@ -25,12 +24,21 @@ extension Deliverer {
         client.start(transfer)
     }
 
+    /// Gives a transfer its body, compressed if that is wanted and of use: what is signed stays the JSON.
+    private func load(_ body: RecordBody, _ transfer: HTTPTransfer, _ fill: (inout [UInt8]) -> Void) {
+        guard settings.isCompressed, let compressed = gzip.compressed(body) else { return transfer.load(body, fill) }
+        transfer.load(compressed) { headers in
+            fill(&headers)
+            Self.append("content-encoding: gzip", [], "\0", to: &headers)
+        }
+    }
+
     /// The headers that differ from attempt to attempt, each with a NUL after it.
     private func attemptHeaders(_ record: Record, _ seconds: Int64, _ headers: inout [UInt8]) {
         let (id, endpoint) = (record.id, record.endpoint)
         let seal = record.takeSeal(id, now: seconds)
         let seconds = seal?.seconds ?? seconds
-        appendHeaders(endpoint, id, seconds, record.attempts, record.body.count, "application/json", &headers)
+        appendHeaders(endpoint, id, seconds, record.attempts, "application/json", &headers)
         if settings.isEvent { Self.appendEvent(record, id.utf8, to: &headers) }
         guard endpoint.signer.isOn else { return }
         let signature = seal?.signature ?? endpoint.signer.signature(id, seconds, record.body)
@@ -41,13 +49,13 @@ extension Deliverer {
         _ records: [Record], _ format: BatchFormat, _ body: RecordBody, _ seconds: Int64, _ headers: inout [UInt8]
     ) {
         let (id, endpoint) = (BatchFormat.id(records), records[0].endpoint)
-        appendHeaders(endpoint, id, seconds, 1, body.count, format.type, &headers)
+        appendHeaders(endpoint, id, seconds, 1, format.type, &headers)
         guard endpoint.signer.isOn else { return }
         Self.append("webhook-signature: ", endpoint.signer.signature(id, seconds, body), "\0", to: &headers)
     }
 
     private func appendHeaders(
-        _ endpoint: Endpoint, _ id: String, _ seconds: Int64, _ attempt: Int, _ size: Int, _ type: StaticString,
+        _ endpoint: Endpoint, _ id: String, _ seconds: Int64, _ attempt: Int, _ type: StaticString,
         _ headers: inout [UInt8]
     ) {
         Self.append("webhook-id: ", id.utf8, "\0", to: &headers)
@@ -57,8 +65,6 @@ extension Deliverer {
         if endpoint.settings?.http.givesContentType != true {
             Self.append("Content-Type: ", type.description.utf8, "\0", to: &headers)
         }
-        // libcurl asks for leave (100-continue) from some size on, unless it is told not to.
-        if size >= 65536 { Self.append("Expect:", [], "\0", to: &headers) }
     }
 
     /// CloudEvents 1.0, HTTP protocol binding, binary content mode. The time is when the record came in.

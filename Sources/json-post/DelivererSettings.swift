@@ -12,6 +12,8 @@ struct DelivererSettings: Sendable {
     var isFlush = false
     /// Whether CloudEvents headers are sent.
     var isEvent = false
+    /// Whether bodies are sent by gzip.
+    var isCompressed = false
     /// How many records go into one request, and how; nil: one, as it is.
     var batch: (count: Int, format: BatchFormat)?
     /// Requests in flight at a time, for each endpoint.

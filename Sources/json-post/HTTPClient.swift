@@ -163,7 +163,8 @@ import Tool
         unsafe self.easy = easy
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-        common = HeaderList(settings.headers)
+        // libcurl would ask for leave to send a large body (100-continue), and wait for it.
+        common = HeaderList(settings.headers + ["Expect:"])
         try setUp(settings)
     }
 

@@ -12,7 +12,7 @@ struct JsonPost: ToolCommand {
 
     static let environmentOptions = [
         EnvironmentOption("queue", .value), EnvironmentOption("ack", .value), EnvironmentOption("ack-move", .value),
-        EnvironmentOption("id-field", .value), EnvironmentOption("event", .flag),
+        EnvironmentOption("id-field", .value), EnvironmentOption("event", .flag), EnvironmentOption("compress", .flag),
         EnvironmentOption("batch", .value), EnvironmentOption("batch-format", .value),
         EnvironmentOption("deny-private", .flag), EnvironmentOption("flush", .flag),
         EnvironmentOption("concurrency", .value), EnvironmentOption("timeout", .value),
@@ -124,7 +124,7 @@ struct JsonPost: ToolCommand {
             schedule: attempts.schedule,
             maxAge: attempts.maxAge ?? (safety.queue == nil ? .seconds(60) : .seconds(5 * 86400)),
             maxRecord: attempts.maxRecord.bytes, rejected: attempts.rejectOn.statuses,
-            isFlush: safety.flush, isEvent: requests.event,
+            isFlush: safety.flush, isEvent: requests.event, isCompressed: requests.compress,
             batch: requests.batch.flatMap { $0 > 1 ? ($0, requests.batchFormat) : nil },
             concurrency: attempts.concurrency, timeout: attempts.timeout, connectTimeout: attempts.connectTimeout)
         settings.endpoint = try requests.urlText(url).map { url throws(Failure) in

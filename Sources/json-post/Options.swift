@@ -129,6 +129,9 @@ struct RequestOptions: ParsableArguments {
     @Option(help: "How a batch looks.")
     var batchFormat = BatchFormat.array
 
+    @Flag(help: "Compress request bodies by gzip; signatures cover the JSON.")
+    var compress = false
+
     @Flag(help: "CloudEvents 1.0 headers too (binary mode).")
     var event = false
 

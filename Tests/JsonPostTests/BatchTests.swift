@@ -76,6 +76,51 @@ import Testing
         #expect(Set(receiver.requests.dropFirst().map { String(decoding: $0.body, as: UTF8.self) }) == Set(lines))
     }
 
+    /// What a receiver does: gunzip, then verify the signature of the JSON.
+    @Test(arguments: [["--batch", "1"], ["--batch", "3"]])
+    func compressed(_ batch: [String]) throws {
+        let secret = try scratch.file("secret", "key")
+        let text = String(repeating: "All work and no play makes Jack a dull boy. ", count: 100)
+        let lines = (1...3).map { "{\"id\":\"r\($0)\",\"t\":\"\(text)\"}" }
+        try run(
+            scratch, ["--compress", "--secret-file", secret, "--concurrency", "1"] + batch + [receiver.url("200")],
+            input: lines.joined(separator: "\n") + "\n")
+        let requests = receiver.requests
+        #expect(requests.count == (batch[1] == "1" ? 3 : 1))
+        var bodies: [String] = []
+        for request in requests {
+            #expect(request.header("content-encoding") == "gzip" && request.body.count < 1000)
+            let plain = try gunzip(request.body)
+            var signer = Signer(keys: [Array("key".utf8)])
+            let seconds = Int64(request.header("webhook-timestamp") ?? "") ?? 0
+            let signature = signer.signature(request.id, seconds, RecordBody(Array(plain.utf8).span))
+            #expect(request.header("webhook-signature") == String(decoding: signature, as: UTF8.self))
+            bodies.append(plain)
+        }
+        #expect(bodies == (requests.count == 3 ? lines : ["[" + lines.joined(separator: ",") + "]"]))
+    }
+
+    @Test func smallOrDenseBodiesAreNotCompressed() throws {
+        let dense = (0..<3000).map { _ in String(UnicodeScalar(UInt8.random(in: 0x30...0x39))) }.joined()
+        let gzip = Gzip()
+        func size(_ bytes: [UInt8]) -> Int? { gzip.compressed(RecordBody(bytes.span))?.count }
+        #expect(size([UInt8](repeating: 1, count: 1023)) == nil)
+        #expect(size([UInt8](repeating: 1, count: 1024)) ?? 1000 < 100)
+        #expect(size((0..<4096).map { _ in UInt8.random(in: 0...255) }) == nil)
+        try run(scratch, ["--compress", receiver.url("200")], input: "{\"id\":\"a\"}\n{\"id\":\"b\",\"n\":\(dense)}\n")
+        let requests = receiver.requests.sorted { $0.id < $1.id }
+        #expect(requests.map { $0.header("content-encoding") } == [nil, "gzip"])
+        #expect(requests[0].body == Data("{\"id\":\"a\"}".utf8))
+    }
+
+    private func gunzip(_ data: Data) throws -> String {
+        let file = scratch.path + "/\(UUID().uuidString).gz"
+        try data.write(to: URL(fileURLWithPath: file))
+        let zcat = try Tool(scratch, ["-dc", file], program: "/bin/gzip")
+        #expect(zcat.wait() == 0)
+        return zcat.output
+    }
+
     @Test func withoutAQueue() throws {
         let done = try run(
             scratch,
