@@ -34,6 +34,8 @@ private struct BodyChooser {
         /// How many there were when it began.
         let textCount: Int
         let htmlCount: Int
+        /// Of a multipart/related: which of its children is the one that refers to the others.
+        var root = 1
         /// Its next child; -1: none.
         var next: Int
     }
@@ -58,7 +60,8 @@ private struct BodyChooser {
                 stack.append(top)
                 top = Frame(
                     kind: part.kind, inAlternative: top.inAlternative || part.kind == .alternative, text: top.text,
-                    html: top.html, textCount: bodies.text.count, htmlCount: bodies.html.count, next: part.firstChild)
+                    html: top.html, textCount: bodies.text.count, htmlCount: bodies.html.count,
+                    root: part.kind == .related ? root(of: part) : 1, next: part.firstChild)
             } else {
                 leaf(part, in: &top)
             }
@@ -85,13 +88,29 @@ private struct BodyChooser {
         if isMedia, !(frame.text && frame.html) { bodies.unshown.append(part.index) }
     }
 
-    /// Of a multipart/related only the first part is shown. A text with a file name is, when it comes first.
+    /// The child that the parameter `start` names (RFC 2387 §3.2), else the first; RFC 8621 knows no other than the first.
+    private func root(of related: Part) -> Int {
+        var start: [UInt8] = []
+        var ignored = Defects()
+        let field = message.fields[related.typeField]
+        guard message.appendParameter("start", of: field, to: &start, defects: &ignored) else { return 1 }
+        let name = start.span.withoutBrackets
+        var id: [UInt8] = []
+        for child in message.children(of: related) {
+            id.removeAll(keepingCapacity: true)
+            guard message.appendContentID(of: message.parts[child], to: &id) else { continue }
+            if id[...] == start[name] { return message.parts[child].ordinal }
+        }
+        return 1
+    }
+
+    /// Of a multipart/related only its root is shown. A text with a file name is, when it comes first.
     private func isShown(_ part: Part, _ isMedia: Bool, in frame: Frame) -> Bool {
         guard part.disposition != .attachment, isMedia || part.kind == .plain || part.kind == .html else {
             return false
         }
-        guard part.ordinal > 1 else { return true }
-        return frame.kind != .related && (isMedia || !hasName(part))
+        if frame.kind == .related { return part.ordinal == frame.root }
+        return part.ordinal == 1 || isMedia || !hasName(part)
     }
 
     private func hasName(_ part: Part) -> Bool {
@@ -114,8 +133,21 @@ private struct BodyChooser {
         var shown = [Bool](repeating: false, count: message.parts.count)
         for index in bodies.text + bodies.html where message.parts[index].isText { shown[index] = true }
         for part in message.parts where !part.isMultipart && !shown[part.index] {
+            // A text that is not shown is listed whole.
+            if part.isFileInText, !shown[part.parent] { continue }
             bodies.attachments.append(part.index)
+            if part.isFileInText { bodies.unshown.append(part.index) }
         }
         return bodies
+    }
+}
+
+extension Span<UInt8> {
+    /// All of it, without the angle brackets of a message id.
+    fileprivate var withoutBrackets: Range<Int> {
+        var range = trimmed(0..<count)
+        if let first = range.first, self[first] == UInt8(ascii: "<") { range = range.dropFirst() }
+        if let last = range.last, self[last] == UInt8(ascii: ">") { range = range.dropLast() }
+        return range
     }
 }

@@ -8,6 +8,8 @@ public enum Limits {
     public static let depth = 100
     /// Parts of one message, multiparts included. What follows is left out of the tree.
     public static let parts = 10_000
+    /// Uuencoded files of one text. What follows stays in the text.
+    public static let uuencodedFiles = 1_000
     /// Bytes of one boundary; RFC 2046 §5.1.1 allows 70.
     public static let boundary = 1_000
     /// Bytes of a decoded header value that is held as a whole (parameters, words of one charset).

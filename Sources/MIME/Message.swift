@@ -9,6 +9,7 @@ public struct Message: Sendable {
     /// The fields of all parts, part after part.
     public let fields: [Field]
     /// In document order; the first is the message itself, and there always is one. A message within (message/rfc822) is a leaf here.
+    /// After them all come the uuencoded files that stand in texts.
     public let parts: [Part]
     /// What is wrong with the structure.
     public let defects: [Defect]
@@ -27,6 +28,7 @@ public struct Message: Sendable {
     init(_ bytes: [UInt8], _ range: Range<Int>) {
         var parser = MessageParser(bytes.span, range)
         parser.run()
+        parser.findFiles()
         fields = parser.fields
         parts = parser.parts
         defects = parser.defects.list

@@ -65,10 +65,14 @@ extension Message {
     public func appendText(
         of part: Part, unflowed: Bool = true, to output: inout [UInt8], defects: inout Defects
     ) {
-        if part.encoding == .identity {
+        if part.encoding == .identity, part.files.isEmpty {
             appendText(of: part, bytes.span.extracting(part.body), unflowed, to: &output, &defects)
         } else {
             var decoded: [UInt8] = []
+            if !part.files.isEmpty {
+                appendBodyWithoutFiles(of: part, to: &decoded)
+                return appendText(of: part, decoded.span, unflowed, to: &output, &defects)
+            }
             if part.encoding == .base64, isPlainInstead(part, &decoded) {
                 defects.add(.transferEncoding, part: part.index, "says base64 and is plain text, taken as it is")
                 appendText(of: part, bytes.span.extracting(part.body), unflowed, to: &output, &defects)

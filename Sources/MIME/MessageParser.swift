@@ -1,11 +1,11 @@
 /// Bytes to tree in one pass, without recursion: headers are read where a part begins, and the delimiters of all open multiparts are
 /// sought together. Everything is linear in the message; `Limits` bounds the rest.
 struct MessageParser: ~Escapable {
-    private let bytes: Span<UInt8>
+    let bytes: Span<UInt8>
     private let range: Range<Int>
     private(set) var fields: [Field] = []
-    private(set) var parts: [Part] = []
-    private(set) var defects = Defects()
+    var parts: [Part] = []
+    var defects = Defects()
     private var search = BoundarySearch()
     /// The open multiparts, outermost first, as `search` counts them.
     private var open: [OpenMultipart] = []

@@ -1,9 +1,15 @@
 // What a part says about itself.
 
 extension Message {
-    /// Appends the IMAP section number (RFC 3501 §6.4.5), and returns false without appending for a multipart, which has none.
+    /// Appends the IMAP section number (RFC 3501 §6.4.5), of a file in a text the text's one with `.uu` and a number, and returns false without appending for a multipart, which has none.
     public func appendPartID(of part: Part, to output: inout [UInt8]) -> Bool {
         if part.isMultipart { return false }
+        if part.isFileInText {
+            _ = appendPartID(of: parts[part.parent], to: &output)
+            output += ".uu".utf8
+            output.appendDecimal(part.ordinal)
+            return true
+        }
         var numbers: [Int] = []
         var node = part
         while node.parent >= 0 {
@@ -32,6 +38,7 @@ extension Message {
             output.append(UInt8(ascii: "/"))
             appendToken(span, subtype, to: &output)
         } else {
+            if part.isFileInText { return output += "application/octet-stream".utf8 }
             output.append(contentsOf: (part.isMessage ? "message/rfc822" : "text/plain").utf8)
         }
     }
@@ -58,6 +65,10 @@ extension Message {
 
     /// Appends the file name: `filename` of the disposition, else `name` of the type. Returns whether there is one.
     public func appendName(of part: Part, to output: inout [UInt8], defects: inout Defects) -> Bool {
+        if let name = part.fileName {
+            appendFileName(name, to: &output)
+            return true
+        }
         if part.dispositionField >= 0,
             appendParameter("filename", of: fields[part.dispositionField], to: &output, defects: &defects)
         {

@@ -34,6 +34,14 @@ public struct Part: Sendable {
     /// Whether it says that it is a multipart but has no parts.
     public internal(set) var isBrokenMultipart = false
 
+    /// The uuencoded files that stand in its text, as indices in `Message.parts`, where they follow all other parts. They are parts of no
+    /// multipart, and `parent` of each is this text.
+    public internal(set) var files = 0..<0
+    /// Of such a file: where its name stands.
+    var fileName: Range<Int>?
+
+    /// Whether it is a uuencoded file that stands in a text.
+    public var isFileInText: Bool { fileName != nil }
     /// Whether it has parts instead of a body.
     public var isMultipart: Bool { kind.isMultipart }
     /// Whether its body is text.

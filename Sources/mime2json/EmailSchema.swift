@@ -134,7 +134,7 @@ enum EmailSchema {
               "pattern": "^([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|sha256-[0-9a-f]{64})$"
             },
             "size": { "type": "integer", "minimum": 0 },
-            "partId": { "type": "string", "pattern": "^[1-9][0-9]*(\\.[1-9][0-9]*)*$" },
+            "partId": { "type": "string", "pattern": "^[1-9][0-9]*(\\.[1-9][0-9]*)*(\\.uu[1-9][0-9]*)?$" },
             "base64": { "type": "string", "pattern": "^[A-Za-z0-9+/]*={0,2}$", "contentEncoding": "base64" },
             "sha256": { "type": "string", "pattern": "^[0-9a-f]{64}$" },
             "ids": { "type": ["array", "null"], "items": { "type": "string" }, "minItems": 1 },

@@ -15,6 +15,26 @@ extension Span<UInt8> {
         return i
     }
 
+    /// The first index in the range where `a` stands and `b` after it, in the range too; the range's end when there is none.
+    func firstPair(_ a: UInt8, _ b: UInt8, in range: Range<Int>) -> Int {
+        var i = range.lowerBound
+        while i < range.upperBound {
+            if i &+ 9 <= range.upperBound,
+                zeros(eightBytes(i) ^ repeated(a)) & zeros(eightBytes(i &+ 1) ^ repeated(b)) == 0
+            {
+                i &+= 8
+                continue
+            }
+            // A pair is among these eight, or it only looked so.
+            let end = Swift.min(i &+ 8, range.upperBound)
+            while i < end {
+                if self[i] == a, i &+ 1 < range.upperBound, self[i &+ 1] == b { return i }
+                i &+= 1
+            }
+        }
+        return range.upperBound
+    }
+
     /// Eight bytes from `index` on, the first one lowest. The load checks its bounds; `unsafe` is only that any bytes make a number.
     @inline(__always)
     private func eightBytes(_ index: Int) -> UInt64 {
