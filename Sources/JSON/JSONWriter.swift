@@ -5,6 +5,7 @@
 package struct JSONWriter: ~Copyable {
     /// What has been written.
     package private(set) var bytes: [UInt8] = []
+    private var inserts: [JSONText.Insert] = []
     private let pretty: Bool
     private var depth = 0
     /// A value has ended on this level: the next one needs a comma.
@@ -20,10 +21,8 @@ package struct JSONWriter: ~Copyable {
 
     // MARK: The buffer
 
-    /// Makes room for this many more bytes in one step.
-    package mutating func reserve(_ count: Int) {
-        bytes.reserveCapacity(bytes.count + count)
-    }
+    /// All that has been written, what is deferred included.
+    package var text: JSONText { JSONText(bytes, inserts) }
 
     /// Ends a text by a line feed.
     package mutating func endLine() {
@@ -34,6 +33,7 @@ package struct JSONWriter: ~Copyable {
     /// Forgets what was written and keeps the memory for the next text, unless it is more than `limit` bytes.
     package mutating func clear(keeping limit: Int) {
         if bytes.capacity > limit { bytes = [] } else { bytes.removeAll(keepingCapacity: true) }
+        inserts.removeAll()
         depth = 0
         followsValue = false
         followsName = false
@@ -168,6 +168,9 @@ package struct JSONWriter: ~Copyable {
         var digits: [UInt8] = []
         Self.append(value, to: &digits)
         bytes.replaceSubrange(place, with: digits)
+        for index in inserts.indices.reversed() where inserts[index].position >= place.upperBound {
+            inserts[index].position += digits.count - place.count
+        }
     }
 
     /// Writes a string.
@@ -184,10 +187,20 @@ package struct JSONWriter: ~Copyable {
         followsValue = true
     }
 
-    /// Writes bytes as a string of base64 (RFC 4648 §4), padded.
-    package mutating func base64(_ data: Span<UInt8>) {
-        plainString { bytes in Base64.encode(data, into: &bytes) }
+    /// Writes a string whose content is made when the text is written.
+    package mutating func string(deferred text: some DeferredText) {
+        plainString { _ in }
+        inserts.append(JSONText.Insert(position: bytes.count - 1, text: text))
     }
+
+    /// Writes a run of bytes as a string of base64 (RFC 4648 §4), padded. A long run is encoded when the text is written.
+    package mutating func base64(_ data: [UInt8], _ run: Range<Int>) {
+        if run.count >= Self.deferredSize { return string(deferred: EncodedText(source: data, rest: run)) }
+        plainString { bytes in Base64.encode(data.span.extracting(run), into: &bytes) }
+    }
+
+    /// Shorter content is not worth to be deferred.
+    package static var deferredSize: Int { 64 * 1024 }
 
     /// Writes a whole number.
     package mutating func number(_ value: Int) {

@@ -7,6 +7,7 @@ extension Message {
     /// How many bytes the decoded body has.
     public func decodedSize(of part: Part) -> Int {
         if part.encoding == .identity { return part.body.count }
+        if part.encoding == .base64, let symbols = Base64Symbols(bytes, part.body) { return symbols.size }
         var decoded: [UInt8] = []
         var ignored = Defects()
         appendBody(of: part, to: &decoded, defects: &ignored)
@@ -46,19 +47,27 @@ extension Message {
 
     /// Appends the decoded body in base64, padded, on one line, and returns its size in bytes (decoded). What was sent in base64 is copied.
     public func appendBase64Body(of part: Part, to output: inout [UInt8], defects: inout Defects) -> Int {
-        let body = bytes.span.extracting(part.body)
         if part.encoding == .identity {
-            Base64.encode(body, to: &output)
-            return body.count
+            Base64.encode(bytes.span.extracting(part.body), to: &output)
+            return part.body.count
         }
-        if part.encoding == .base64, let copy = Base64Copy.append(body, to: &output) {
-            report(copy.damage, part, &defects)
-            return copy.size
+        if var symbols = base64Symbols(of: part, defects: &defects) {
+            output.reserveCapacity(output.count + symbols.count)
+            let end = output.count + symbols.count
+            while output.count < end { symbols.appendPiece(to: &output) }
+            return symbols.size
         }
         var decoded: [UInt8] = []
         appendBody(of: part, to: &decoded, defects: &defects)
         Base64.encode(decoded.span, to: &output)
         return decoded.count
+    }
+
+    /// The body as base64 on one line, to be copied later; nil unless it was sent in base64 and can be taken over as it is.
+    public func base64Symbols(of part: Part, defects: inout Defects) -> Base64Symbols? {
+        guard part.encoding == .base64, let symbols = Base64Symbols(bytes, part.body) else { return nil }
+        report(symbols.damage, part, &defects)
+        return symbols
     }
 
     /// Appends the text of a text part: in UTF-8, line ends LF, format=flowed undone unless that is not wanted. HTML stays HTML.

@@ -23,8 +23,6 @@ struct Converter: ~Copyable {
     /// Makes the document of a message, and writes the files of its attachments where that was asked for.
     mutating func convert(_ file: MessageFile) throws(OutputError) {
         json.clear(keeping: Self.keptMemory)
-        // Most of a large message is base64 here and there.
-        if file.bytes.count > Self.keptMemory { json.reserve(file.bytes.count + file.bytes.count / 16) }
         let id = file.documentID
         var files = AttachmentFiles(attachments, id: id)
         attachments?.reserve(id)

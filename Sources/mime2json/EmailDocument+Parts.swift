@@ -3,6 +3,8 @@ import MIME
 
 // The parts of the message: what is attached, and how it is built.
 
+extension Base64Symbols: DeferredText {}
+
 extension EmailDocument {
     /// `attachments`: every leaf that is not displayed.
     mutating func writeAttachments(
@@ -59,20 +61,41 @@ extension EmailDocument {
         if !options.digest && !(isShown && files.isWanted) {
             if !isShown { return message.decodedSize(of: part) }
             json.name(member)
-            var size = 0
-            json.plainString { size = message.appendBase64Body(of: part, to: &$0, defects: &defects) }
-            return size
+            return writeBase64(of: part, to: &json)
         }
         var body: [UInt8] = []
         message.appendBody(of: part, to: &body, defects: &defects)
         if options.digest { json.member("sha256", Digest.sha256Hex(body.span)) }
-        guard isShown else { return body.count }
+        let size = body.count
+        guard isShown else { return size }
         if let path = try files.add(partID: partID(part) ?? "", name: name, body.span) {
             json.member("path", path)
         } else {
             json.name(member)
-            json.base64(body.span)
+            body = []
+            _ = writeBase64(of: part, to: &json)
         }
+        return size
+    }
+
+    /// The content in base64. Where it is long, only where it comes from is noted: it is made on the way out.
+    private mutating func writeBase64(of part: Part, to json: inout JSONWriter) -> Int {
+        if part.body.count < JSONWriter.deferredSize {
+            var size = 0
+            json.plainString { size = message.appendBase64Body(of: part, to: &$0, defects: &defects) }
+            return size
+        }
+        if let symbols = message.base64Symbols(of: part, defects: &defects) {
+            json.string(deferred: symbols)
+            return symbols.size
+        }
+        if part.encoding == .identity {
+            json.base64(message.bytes, part.body)
+            return part.body.count
+        }
+        var body: [UInt8] = []
+        message.appendBody(of: part, to: &body, defects: &defects)
+        json.base64(body, 0..<body.count)
         return body.count
     }
 

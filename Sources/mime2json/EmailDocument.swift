@@ -119,7 +119,7 @@ struct EmailDocument {
             if options.digest { json.member("sha256", file.sha256) }
             if options.raw {
                 json.name("content")
-                json.base64(file.bytes.span)
+                json.base64(file.bytes, 0..<file.bytes.count)
             }
         }
     }

@@ -133,7 +133,7 @@ final class Jobs<Source: Intake & ~Copyable>: Sendable {
 
 extension Outcome {
     fileprivate var size: Int {
-        if case .object(let bytes) = self { return bytes.count }
+        if case .object(let text) = self { return text.count }
         return 0
     }
 }
@@ -141,7 +141,7 @@ extension Outcome {
 extension Converter {
     /// The outcome as memory of its own, which does not keep a large buffer for a small object.
     fileprivate mutating func taken(_ outcome: Outcome) -> Outcome {
-        guard case .object(let bytes) = outcome, bytes.count * 2 < bytes.capacity else { return outcome }
-        return .object(Array(bytes[...]))
+        guard case .object(let text) = outcome, text.bytes.count * 2 < text.bytes.capacity else { return outcome }
+        return .object(text.trimmed())
     }
 }

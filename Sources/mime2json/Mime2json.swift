@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import JSON
 import Spool
 import Tool
 
@@ -150,7 +151,7 @@ extension Invocation {
         try Jobs(jobCount, intake, shelf, ConversionOptions(self), try openAttachments()).run { number, outcome, _ in
             Progress.note(done: number + 1, of: total)
             switch outcome {
-            case .object(let bytes): try Self.print(bytes)
+            case .object(let text): try Self.print(text)
             case .outputFailed(let error): throw error.failure
             case .unreadable(let name, let error):
                 Mime2json.complain("\(displayed(name)): \(error.reason)")
@@ -160,9 +161,9 @@ extension Invocation {
         return code
     }
 
-    private static func print(_ object: [UInt8]) throws {
+    private static func print(_ object: JSONText) throws {
         do throws(OutputError) {
-            try Output.write(object.span)
+            try Output.write(object)
         } catch {
             throw error.failure
         }

@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import Spool
 import Tool
 
@@ -37,6 +38,11 @@ enum Output {
         } catch {
             throw OutputError(place: "standard output", cause: error)
         }
+    }
+
+    /// Writes a whole text.
+    static func write(_ text: JSONText) throws(OutputError) {
+        try text.write { bytes throws(OutputError) in try write(bytes) }
     }
 
     /// Ends the program as SIGPIPE does, quietly, also where that signal was ignored (systemd does so).

@@ -16,7 +16,6 @@ struct Substitute: Sendable {
     func print(_ file: MessageFile, envelope: Bool) -> JSONWriter {
         var json = JSONWriter(pretty: options.pretty)
         let isTooLarge = file.bytes.count > Self.largest
-        json.reserve(isTooLarge ? 4096 : Base64.encodedCount(file.bytes.count) + 4096)
         json.object { json in
             json.member("id", file.documentID)
             json.member("size", file.bytes.count)
@@ -34,7 +33,7 @@ struct Substitute: Sendable {
         json.object { json in
             if options.digest { json.member("sha256", file.sha256) }
             json.name("content")
-            json.base64(file.bytes.span)
+            json.base64(file.bytes, 0..<file.bytes.count)
         }
     }
 

@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import Spool
 import Tool
 
@@ -177,12 +178,12 @@ struct Supervisor<Source: Feed & ~Copyable>: ~Copyable {
         }
         var json = substitute.print(file, envelope: false)
         json.endLine()
-        try write(json.bytes.span)
+        try write(json.text)
     }
 
-    private func write(_ bytes: Span<UInt8>) throws {
+    private func write(_ text: JSONText) throws {
         do throws(OutputError) {
-            try Output.write(bytes)
+            try Output.write(text)
         } catch {
             throw error.failure
         }
@@ -190,6 +191,8 @@ struct Supervisor<Source: Feed & ~Copyable>: ~Copyable {
 
     /// Keeps what a worker left torn from spoiling the next line.
     private func endTornLine() throws {
-        try write([UInt8(ascii: "\n")].span)
+        var end = JSONWriter()
+        end.endLine()
+        try write(end.text)
     }
 }

@@ -1,3 +1,4 @@
+import JSON
 import Spool
 
 /// One message to be converted, as a process hands it to its threads.
@@ -15,7 +16,7 @@ enum Work: Sendable {
 /// What became of one message.
 enum Outcome: Sendable {
     /// The object, its line feed included.
-    case object([UInt8])
+    case object(JSONText)
     /// The input cannot be read; by name.
     case unreadable([UInt8], SystemError)
     /// The files of its attachments cannot be written, and so the object is not to be printed.
@@ -42,7 +43,7 @@ extension Converter {
                 case .substitute: substitute(try shelf.load(request))
                 }
             }
-            return .object(json.bytes)
+            return .object(json.text)
         } catch let error as OutputError {
             return .outputFailed(error)
         } catch {

@@ -55,14 +55,14 @@ struct Worker: ~Copyable {
         switch outcome {
         case .unreadable(_, let error): tell(.unreadable, number, Int(error.number))
         case .outputFailed(let error): end(error, number)
-        case .object(let bytes):
-            tell(.writing, number, bytes.count, total: bytesInFiles)
+        case .object(let text):
+            tell(.writing, number, text.count, total: bytesInFiles)
             do throws(OutputError) {
-                try Output.write(bytes.span)
+                try Output.write(text)
             } catch {
                 end(error, number)
             }
-            written += bytes.count
+            written += text.count
             tell(.written, number)
         }
     }

@@ -129,9 +129,39 @@ struct JSONWriterTests {
         for count in 0...100 {
             let data = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
             var json = JSONWriter()
-            json.base64(data.span)
+            json.base64(data, 0..<count)
             #expect(json.bytes == Array("\"\(Data(data).base64EncodedString())\"".utf8))
         }
+    }
+
+    /// Long content is made on the way out, between what was written before and after it, where numbers were filled in as well.
+    @Test(arguments: [1, 1_000_000])
+    func writesLongBase64OnTheWayOut(_ estimate: Int) throws {
+        let data = (0..<400_001).map { UInt8(truncatingIfNeeded: $0 &* 37) }
+        var json = JSONWriter()
+        json.object { json in
+            json.name("size")
+            let place = json.place(estimate)
+            for (name, run) in [("a", 0..<100_000), ("b", 7..<400_001)] as [(StaticString, Range<Int>)] {
+                json.name(name)
+                json.base64(data, run)
+            }
+            json.fill(place, 4711)
+            json.member("end", true)
+        }
+        #expect(json.bytes.count < 100)
+        let text = json.text
+        var written: [UInt8] = []
+        text.write { bytes in
+            for index in bytes.indices { written.append(bytes[index]) }
+        }
+        #expect(text.count == written.count)
+        let (a, b) = (Data(data[..<100_000]).base64EncodedString(), Data(data[7...]).base64EncodedString())
+        #expect(
+            String(decoding: written, as: UTF8.self)
+                == "{\"size\":4711,\"a\":\"\(a)\",\"b\":\"\(b)\",\"end\":true}")
+        json.clear(keeping: 1000)
+        #expect(json.text.count == 0)
     }
 
     @Test func escapesWhatIsAppended() throws {

@@ -45,11 +45,52 @@ import Testing
             var decoded: [UInt8] = []
             #expect(Base64.decode(wrapped.span, to: &decoded) == Base64.Damage())
             #expect(decoded == bytes)
-            var copied: [UInt8] = []
-            let copy = Base64Copy.append(wrapped.span, to: &copied)
-            #expect(copy?.size == length)
-            #expect(copied == encoded)
+            let symbols = Base64Symbols(wrapped, 0..<wrapped.count)
+            #expect(symbols?.size == length)
+            #expect(symbols.map(copied) == encoded)
         }
+    }
+
+    private func copied(_ symbols: Base64Symbols) -> [UInt8] {
+        var symbols = symbols
+        var copied: [UInt8] = []
+        for _ in 0...symbols.count / 65536 + 1 { symbols.appendPiece(to: &copied) }
+        #expect(copied.count == symbols.count)
+        return copied
+    }
+
+    /// Copying symbols gives what decoding and encoding gives, however the body is damaged; in pieces as well.
+    @Test(arguments: [0, 100, 70_000])
+    func base64Copies(_ size: Int) {
+        var random = SplitMix(state: UInt64(size))
+        var copies = 0
+        for _ in 0..<(size > 1000 ? 2 : 200) {
+            let body = damagedBase64(size, &random)
+            guard let symbols = Base64Symbols([0x2D] + body, 1..<body.count + 1) else { continue }
+            copies += 1
+            var decoded: [UInt8] = []
+            let damage = Base64.decode(body.span, to: &decoded)
+            var encoded: [UInt8] = []
+            Base64.encode(decoded.span, to: &encoded)
+            #expect(copied(symbols) == encoded)
+            #expect(symbols.size == decoded.count)
+            #expect(symbols.damage.ignored == damage.ignored)
+        }
+        #expect(copies > 0)
+    }
+
+    private func damagedBase64(_ size: Int, _ random: inout SplitMix) -> [UInt8] {
+        let width = Int.random(in: 1...90, using: &random)
+        var body: [UInt8] = []
+        for i in 0..<size {
+            body.append(Base64.alphabet[Int.random(in: 0..<64, using: &random)])
+            if (i + 1) % width == 0 { body += size % 2 == 0 ? [0x0D, 0x0A] : [0x0A] }
+        }
+        for _ in 0..<Int.random(in: 0...3, using: &random) {
+            let place = Int.random(in: 0...body.count, using: &random)
+            body.insert([0x3D, 0x0A, 0x20, 0x21, 0x41, 0x0D][Int.random(in: 0..<6, using: &random)], at: place)
+        }
+        return body
     }
 
     @Test(
