@@ -67,8 +67,18 @@ package struct Descriptor: ~Copyable, Sendable {
     package borrowing func writeAll(_ bytes: Span<UInt8>) throws(SystemError) {
         var done = 0
         while done < bytes.count {
-            done += try write(bytes.extracting(done...))
+            do throws(SystemError) {
+                done += try write(bytes.extracting(done...))
+            } catch  where error.number == EAGAIN {
+                // Another program has made this pipe non-blocking, for all who share it.
+                try waitForRoom()
+            }
         }
+    }
+
+    private borrowing func waitForRoom() throws(SystemError) {
+        var entry = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
+        _ = try systemCall("poll") { unsafe poll(&entry, 1, -1) }
     }
 
     /// pwrite(2), every byte, at an offset from the start of the file.

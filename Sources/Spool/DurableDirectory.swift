@@ -116,9 +116,12 @@ package final class DurableDirectory: Sendable {
     }
 
     /// Whether this process may make and remove names here.
-    package var isWritable: Bool {
+    package var isWritable: Bool { (try? requireWritable()) != nil }
+
+    /// - Throws: EACCES, or EROFS, when this process may not make and remove names here.
+    func requireWritable() throws(SystemError) {
         let number = descriptor.number
-        return unsafe faccessat(number, ".", W_OK | X_OK, AT_EACCESS) == 0
+        _ = try systemCall("faccessat") { unsafe faccessat(number, ".", W_OK | X_OK, AT_EACCESS) }
     }
 
     // MARK: Changing

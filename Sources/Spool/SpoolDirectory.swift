@@ -2,42 +2,79 @@ import Glibc
 
 /// A spool: `DIR/tmp/` for messages being received, `DIR/new/` for accepted ones, named `<id>.eml` (mailspool(5)).
 package final class SpoolDirectory: Sendable {
+    /// What the spool's path leads to.
+    private struct Places: Sendable {
+        let new: DurableDirectory
+        /// Where drafts grow. A reader has none.
+        var tmp: DurableDirectory?
+        var draftMode: mode_t = 0o600
+        var draftGroup: gid_t?
+
+        init(new: DurableDirectory) {
+            self.new = new
+        }
+
+        /// To receive into.
+        /// - Throws: EXDEV when `tmp/` and `new/` are on different devices: no rename could join them.
+        init(in root: DurableDirectory, create: Bool) throws(SystemError) {
+            let tmp = try root.subdirectory("tmp", create: create)
+            new = try root.subdirectory("new", create: create)
+            self.tmp = tmp
+            let (tmpStatus, newStatus) = (try tmp.descriptor.status(), try new.descriptor.status())
+            if tmpStatus.st_dev != newStatus.st_dev { throw SystemError("rename", EXDEV) }
+            let groupMayRead = newStatus.st_mode & S_IRGRP != 0
+            draftMode = groupMayRead ? 0o640 : 0o600
+            draftGroup = groupMayRead && newStatus.st_gid != getegid() ? newStatus.st_gid : nil
+        }
+    }
+
+    private let path: String
+    private let places: Monitor<Places>
     /// The accepted messages.
-    package let new: DurableDirectory
-    /// Where drafts grow. A reader has none.
-    private let tmp: DurableDirectory?
-    private let draftMode: mode_t
-    private let draftGroup: gid_t?
+    package var new: DurableDirectory { places.withLock { $0.new } }
 
     /// Opens a spool to receive into: makes what is missing, and sweeps what a crash left in `tmp/`.
-    /// - Throws: EXDEV when `tmp/` and `new/` are on different devices: no rename could join them.
+    /// - Throws: EXDEV when `tmp/` and `new/` are on different devices, EACCES or EROFS when one cannot be written.
     package init(creating path: String) throws(SystemError) {
-        let root = try DurableDirectory.create(path)
-        let tmp = try root.subdirectory("tmp", create: true)
-        new = try root.subdirectory("new", create: true)
-        let (tmpStatus, newStatus) = (try tmp.descriptor.status(), try new.descriptor.status())
-        if tmpStatus.st_dev != newStatus.st_dev { throw SystemError("rename", EXDEV) }
-        try tmp.sweep()
-        self.tmp = tmp
-        let groupMayRead = newStatus.st_mode & S_IRGRP != 0
-        draftMode = groupMayRead ? 0o640 : 0o600
-        draftGroup = groupMayRead && newStatus.st_gid != getegid() ? newStatus.st_gid : nil
+        self.path = path
+        let found = try Places(in: .create(path), create: true)
+        try found.tmp?.requireWritable()
+        try found.new.requireWritable()
+        try found.tmp?.sweep()
+        places = Monitor(found)
     }
 
     /// Opens a spool that exists, to read or acknowledge what is in it. It may be read-only.
     package init(opening path: String) throws(SystemError) {
-        new = try DurableDirectory.open(path + "/new")
-        tmp = nil
-        draftMode = 0o600
-        draftGroup = nil
+        self.path = path
+        places = Monitor(Places(new: try DurableDirectory.open(path + "/new")))
     }
 
     /// Begins the file of a message. Only for a spool opened to receive into.
     package func draft(_ id: MessageID) throws(SystemError) -> Draft {
-        guard let tmp else { throw SystemError("open", EROFS) }
-        var draft = try tmp.draft(Self.fileName(id), mode: draftMode)
-        if let draftGroup { draft.setGroup(draftGroup) }
+        do throws(SystemError) {
+            // A directory that was removed takes no names any more, but it still takes unnamed files.
+            if try new.descriptor.status().st_nlink == 0 { throw SystemError("openat", ENOENT) }
+            return try begin(id)
+        } catch  where error == SystemError("openat", ENOENT) {
+            try findAgain()
+            return try begin(id)
+        }
+    }
+
+    private func begin(_ id: MessageID) throws(SystemError) -> Draft {
+        let places = places.withLock { $0 }
+        guard let tmp = places.tmp else { throw SystemError("open", EROFS) }
+        var draft = try tmp.draft(Self.fileName(id), mode: places.draftMode)
+        if let group = places.draftGroup { draft.setGroup(group) }
         return draft
+    }
+
+    /// Takes the directories that are there now: those that were open have been removed. What is missing is not made:
+    /// a filesystem may have to be mounted first.
+    private func findAgain() throws(SystemError) {
+        let found = try Places(in: .open(path), create: false)
+        places.withLock { $0 = found }
     }
 
     /// Accepts a message: when this returns it is in `new/`, durably; when it throws it is nowhere.
@@ -47,14 +84,12 @@ package final class SpoolDirectory: Sendable {
 
     /// Does all that accepting a message does, in `tmp/`, and leaves nothing: whether a message could be accepted now.
     package func rehearse(_ id: MessageID) throws(SystemError) {
-        guard let tmp else { throw SystemError("open", EROFS) }
+        var draft = try draft(id)
+        guard let tmp = places.withLock({ $0.tmp }) else { throw SystemError("open", EROFS) }
         let name = "rehearsal-" + Self.fileName(id)
-        var draft = try tmp.draft("draft-" + name, mode: draftMode)
         try draft.append([0x0D, 0x0A].span)
         try draft.publish(in: tmp, as: name)
         try tmp.remove(name)
-        // A directory that was removed takes no names any more.
-        if try new.descriptor.status().st_nlink == 0 { throw SystemError("linkat", ENOENT) }
     }
 
     /// The messages in name order, which is the order of their arrival, and the names that are no message's.

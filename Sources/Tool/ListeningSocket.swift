@@ -98,6 +98,7 @@ package final class ListeningSocket: Sendable {
         do throws(SystemError) {
             try bind(descriptor, storage, length)
         } catch  where error.number == EADDRINUSE {
+            guard isSocket(path) else { throw SystemError("bind", EEXIST) }
             guard try isAbandoned(storage, length), unsafe unlink(path) == 0 else { throw error }
             try bind(descriptor, storage, length)
         }
@@ -107,8 +108,18 @@ package final class ListeningSocket: Sendable {
         return ListeningSocket(descriptor, address: "unix:" + path, path: path)
     }
 
+    /// Anything else that has the name is somebody's file, and stays.
+    private static func isSocket(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
+    }
+
     /// Takes over a socket that already listens: one that systemd passes.
+    /// - Throws: EINVAL when it is no stream socket, or does not listen.
     package static func inherited(_ number: CInt) throws(SystemError) -> ListeningSocket {
+        guard try option(number, SO_TYPE) == Int32(SOCK_STREAM.rawValue), try option(number, SO_ACCEPTCONN) == 1 else {
+            throw SystemError("accept", EINVAL)
+        }
         let flags = fcntl(number, F_GETFL)
         if flags < 0 || fcntl(number, F_SETFL, flags & ~O_NONBLOCK) < 0 || fcntl(number, F_SETFD, FD_CLOEXEC) < 0 {
             throw SystemError("fcntl", errno)
@@ -156,6 +167,12 @@ package final class ListeningSocket: Sendable {
         let number = socket(family, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         if number < 0 { throw SystemError("socket", errno) }
         return Descriptor(owning: number)
+    }
+
+    private static func option(_ number: CInt, _ option: CInt) throws(SystemError) -> CInt {
+        var (value, size) = (CInt(0), socklen_t(MemoryLayout<CInt>.size))
+        if unsafe getsockopt(number, SOL_SOCKET, option, &value, &size) < 0 { throw SystemError("getsockopt", errno) }
+        return value
     }
 
     private static func set(_ number: CInt, _ level: CInt, _ option: CInt, _ value: CInt) throws(SystemError) {

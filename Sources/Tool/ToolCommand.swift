@@ -22,6 +22,7 @@ extension ToolCommand {
     /// ArgumentParser throws (usage errors, `--help`) is printed as it does, with 64 for a wrong command line.
     /// - Parameter prefix: what the names of environment variables begin with, without the underscore.
     package static func start(environmentPrefix prefix: String) -> Never {
+        fillStandardDescriptors()
         do {
             let arguments = try EnvironmentOption.arguments(
                 environmentOptions, prefix: prefix, commandLine: Array(CommandLine.arguments.dropFirst()),
@@ -43,6 +44,19 @@ extension ToolCommand {
     package static func complain(_ message: String) {
         willComplain()
         writeToStandardError("\(configuration.commandName ?? "mailpipe"): \(message)\n")
+    }
+}
+
+/// Opens the standard descriptors that the caller has closed. Else the next file or socket would get such a number, and
+/// a log line would go to a client, or a path into a message.
+///
+/// Output that nobody can have fails: a tool that is told to print says so and does not take it for printed.
+func fillStandardDescriptors() {
+    let files: [(CInt, String, CInt)] = [
+        (0, "/dev/null", O_RDONLY), (1, "/dev/full", O_WRONLY), (2, "/dev/null", O_WRONLY),
+    ]
+    for (number, path, mode) in files where fcntl(number, F_GETFD) < 0 {
+        _ = unsafe open(path, mode)
     }
 }
 

@@ -10,7 +10,8 @@ struct Configuration: Sendable {
     let tls: TLSContext?
 
     /// Reads what the options name.
-    init(reading options: SmtpAccept) throws(Failure) {
+    /// - Parameter last: what was read before; a certificate that was made then stays in use.
+    init(reading options: SmtpAccept, after last: Configuration? = nil) throws(Failure) {
         let hostname = options.hostname ?? Self.systemName
         policy = Policy(
             hostname: hostname,
@@ -18,7 +19,7 @@ struct Configuration: Sendable {
             maxSize: options.maxSize.bytes, maxRecipients: options.maxRecipients, maxErrors: options.maxErrors,
             timeout: options.timeout, greetDelay: options.greetDelay, bareNewline: options.bareNewline, tls: options.tls
         )
-        tls = try Self.tlsContext(options, hostname)
+        tls = try Self.tlsContext(options, hostname, last?.tls)
     }
 
     private static func patterns(_ options: SmtpAccept) throws(Failure) -> [AddressPattern] {
@@ -42,9 +43,12 @@ struct Configuration: Sendable {
         }
     }
 
-    private static func tlsContext(_ options: SmtpAccept, _ hostname: String) throws(Failure) -> TLSContext? {
+    private static func tlsContext(
+        _ options: SmtpAccept, _ hostname: String, _ last: TLSContext?
+    ) throws(Failure) -> TLSContext? {
         guard options.tls != .off else { return nil }
         guard let certificate = options.tlsCert, let key = options.tlsKey else {
+            if let last { return last }
             do throws(TLSFailure) {
                 return try TLSContext(selfSignedFor: hostname)
             } catch {

@@ -139,7 +139,7 @@ struct Daemon {
         manager.notify("RELOADING=1\nMONOTONIC_USEC=\(Clock.monotonic() / 1000)")
         defer { manager.notify("READY=1") }
         do throws(Failure) {
-            server.configuration = try Configuration(reading: options)
+            server.configuration = try Configuration(reading: options, after: server.configuration)
             log.info("reloaded")
             warn(of: server.configuration.policy)
         } catch {

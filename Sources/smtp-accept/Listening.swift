@@ -25,6 +25,9 @@ struct Listening {
                 listeners.append(Listener(socket: socket, service: Service(rawValue: name) ?? .smtp))
             }
         }
+        for listener in listeners where listener.service == .lmtp && listener.socket.address.hasSuffix(":25") {
+            throw Failure(.config, "\(listener.socket.address) from systemd: LMTP is not for port 25 (RFC 2033)")
+        }
         listeners += try bind(wanted(isPassed: !listeners.isEmpty))
         if let address = options.status { status += try sockets(address) }
         return (listeners, status)
@@ -61,7 +64,7 @@ struct Listening {
         switch error.number {
         case EACCES, EPERM: .noPerm
         case EADDRINUSE, EAI_AGAIN: .tempFail
-        case EADDRNOTAVAIL, EAI_NONAME: .config
+        case EADDRNOTAVAIL, EAI_NONAME, EEXIST, ENOENT, ENOTDIR, EINVAL, ENOTSOCK: .config
         default: .osErr
         }
     }
@@ -71,6 +74,9 @@ struct Listening {
         case EACCES, EPERM: "; a port below 1024 is for root: start as root with --user NAME, or by systemd's socket"
         case EADDRINUSE: "; another program listens there: ss -ltnp shows which"
         case EADDRNOTAVAIL, EAI_NONAME: "; say an address of this machine (ip address shows them), or *:PORT for all"
+        case EEXIST: "; what has this name is no socket, and is left alone"
+        case ENOENT, ENOTDIR: "; its directory must exist"
+        case EINVAL, ENOTSOCK: "; it must be a stream socket that listens (ListenStream=)"
         default: ""
         }
     }

@@ -66,7 +66,7 @@ final class Server: Sendable {
                         if hasRoom {
                             take(accepted, listener.service)
                         } else {
-                            turnAway(Descriptor(owning: accepted.release()), Reply(.noResources))
+                            say(Reply(.noResources), on: accepted.socket)
                         }
                     }
                 }
@@ -96,7 +96,7 @@ final class Server: Sendable {
                 log.error("no-thread", ("error", error.description), ("ip", client.text))
                 seats.leave(seat)
                 metrics.refused(.noResources)
-                turnAway(Descriptor(owning: socket), Reply(.noResources))
+                say(Reply(.noResources), on: Descriptor(owning: socket))
             }
         }
     }
@@ -107,7 +107,7 @@ final class Server: Sendable {
             "refused", ("reason", reply.name.rawValue), ("reply", reply.line), ("hint", reply.name.hint),
             ("ip", client.text))
         // Inside TLS nothing can be said before a handshake.
-        if service != .smtps { turnAway(socket, reply) }
+        if service != .smtps { say(reply, on: socket) }
     }
 
     /// Who a connection is from.
@@ -120,7 +120,7 @@ final class Server: Sendable {
     private func attend(_ seat: Seat, _ socket: CInt, _ introduced: Introduced, _ service: Service) {
         var channel = Channel(Descriptor(owning: socket))
         do throws(Unusable) {
-            let from = try proxied(channel.socket, seat, introduced)
+            let from = try proxied(channel.socket, seat, introduced, service)
             let tls = service == .smtps ? try handshake(&channel, seat) : nil
             Connection(self, seat, channel, from, service, tls).run()
         } catch {
@@ -148,7 +148,7 @@ final class Server: Sendable {
 
     /// Reads the header of `--proxy-protocol`. The client that it names is not trusted, whoever it is.
     private func proxied(
-        _ socket: borrowing Descriptor, _ seat: Seat, _ introduced: Introduced
+        _ socket: borrowing Descriptor, _ seat: Seat, _ introduced: Introduced, _ service: Service
     ) throws(Unusable) -> Introduced {
         guard expectsProxy, introduced.client.address != nil else { return introduced }
         seat.wait(forHandshake: configuration.policy.timeout)
@@ -157,14 +157,19 @@ final class Server: Sendable {
         case nil: throw .proxy
         case .own: return introduced
         // Whoever it is counts as coming from the proxy, but has none of its rights.
-        case .unknown: return try stranger(introduced.client, seat)
-        case .client(let address): return try stranger(Client(address: address), seat)
+        case .unknown: return try stranger(introduced.client, seat, socket, service)
+        case .client(let address): return try stranger(Client(address: address), seat, socket, service)
         }
     }
 
-    private func stranger(_ client: Client, _ seat: Seat) throws(Unusable) -> Introduced {
-        if let reply = seats.move(seat, to: client.address?.site) { throw .limit(reply, client) }
-        return Introduced(client: client, isTrusted: false)
+    private func stranger(
+        _ client: Client, _ seat: Seat, _ socket: borrowing Descriptor, _ service: Service
+    ) throws(Unusable) -> Introduced {
+        guard let reply = seats.move(seat, to: client.address?.site) else {
+            return Introduced(client: client, isTrusted: false)
+        }
+        if service != .smtps { say(reply, on: socket) }
+        throw .limit(reply, client)
     }
 
     private func handshake(_ channel: inout Channel, _ seat: Seat) throws(Unusable) -> TLSInfo {
@@ -186,8 +191,8 @@ final class Server: Sendable {
     }
 }
 
-/// Says one line, if the client's socket takes it at once, and closes.
-func turnAway(_ socket: consuming Descriptor, _ reply: Reply) {
+/// Says one line, if the client's socket takes it at once: for those who are turned away.
+private func say(_ reply: Reply, on socket: borrowing Descriptor) {
     var line: [UInt8] = []
     reply.write(into: &line)
     _ = unsafe send(socket.number, line, line.count, CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL))

@@ -34,7 +34,9 @@ struct TLSFailure: Error, CustomStringConvertible {
     convenience init(certificate: String, key: String) throws(TLSFailure) {
         try self.init()
         guard unsafe SSL_CTX_use_certificate_chain_file(pointer, certificate) == 1 else { throw .last(certificate) }
-        guard unsafe SSL_CTX_use_PrivateKey_file(pointer, key, SSL_FILETYPE_PEM) == 1 else { throw .last(key) }
+        guard unsafe SSL_CTX_use_PrivateKey_file(pointer, key, SSL_FILETYPE_PEM) == 1 else {
+            throw .last("\(key), which must be PEM without a passphrase")
+        }
         guard unsafe SSL_CTX_check_private_key(pointer) == 1 else { throw .last("\(key) is not \(certificate)'s key") }
     }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """behaviour.py [NAME...]: the built smtp-accept ($SMTP_ACCEPT) and what it does beyond a dialogue. Without names: all."""
-import email, email.policy, http.client, os, signal, smtplib, socket, subprocess, sys, tempfile, time
+import email, email.policy, fcntl, http.client, os, signal, smtplib, socket, subprocess, sys, tempfile, time
 from email.message import EmailMessage
 
 from harness import *
@@ -185,6 +185,27 @@ def test_certificates_are_read_again_and_broken_ones_are_not():
             server.wait_log("event=reload-failed")
             assert shown_name(server.port) == "two.example.com"
         run(PROGRAM, "--spool", folder + "/s", "--rcpt", "@x", "--listen", "127.0.0.1:0", *files, status=78)
+
+
+def test_a_certificate_made_at_start_stays():
+    with Server() as server:
+        seen = []
+        for _ in range(2):
+            client = server.connect()
+            client.start_tls()
+            seen.append(client.sock.getpeercert(True))
+            server.process.send_signal(signal.SIGHUP)
+            server.wait_log("event=reloaded")
+        assert seen[0] == seen[1]
+
+
+def test_nobody_is_asked_for_a_passphrase():
+    with tempfile.TemporaryDirectory() as folder:
+        make_certificate(folder, "one.example.com")
+        run("openssl", "pkey", "-in", folder + "/key.pem", "-aes128", "-passout", "pass:secret", "-out", folder + "/locked.pem")
+        output = run("setsid", "-w", PROGRAM, "--spool", folder + "/s", "--rcpt", "@x", "--listen", "127.0.0.1:0", "--tls-cert",
+                     folder + "/cert.pem", "--tls-key", folder + "/locked.pem", status=78, input=b"secret\n")
+        assert "without a passphrase" in output and "Enter" not in output, output
 
 
 # Limits.
@@ -390,7 +411,7 @@ def test_proxy_protocol():
         client.expect("XCLIENT ADDR=192.0.2.6", "550")
         again = server.connect(greet=False)
         again.send("PROXY TCP4 192.0.2.4 192.0.2.5 1235 25\r\n")
-        assert again.closed()
+        assert again.reply().startswith("421 4.7.0 Too many connections from your address (limit 1)") and again.closed()
         six = bytes.fromhex("0d0a0d0a000d0a515549540a" "21" "21" "0027") + bytes.fromhex("20010db8" + "00" * 11 + "07" + "00" * 16)
         six += bytes.fromhex("04d20019") + b"\4\0\0"
         inner = socket.create_connection(("127.0.0.1", int(server.addresses[1].rpartition(":")[2])))
@@ -409,7 +430,7 @@ def test_proxy_protocol():
             unknown.expect("XCLIENT ADDR=192.0.2.6", "550 5.7.0")
             second = server.connect(greet=False)
             second.send(nobody)
-            assert second.closed()
+            assert second.reply().startswith("421 4.7.0") and second.closed()
             unknown.expect("QUIT", "221")
             assert unknown.closed()
         for garbage in (b"EHLO c\r\n", b"PROXY TCP4 nonsense\r\n", b"PROXY TCP4 " + b"1" * 200, b"\r\n\r\n\0\r\nQUIX"):
@@ -471,6 +492,10 @@ def test_spool_removed():
         client.expect("lost?\r\n.", "451 4.3.0")
         server.wait_log("event=store-failed")
         client.expect("NOOP", "250")
+        os.mkdir(server.spool + "/new")
+        os.mkdir(server.spool + "/tmp")
+        client.deliver("found again")
+        assert server.messages() == [b"found again\r\n"]
 
 
 # --print.
@@ -497,6 +522,19 @@ def test_print_to_a_slow_reader():
             client.deliver()
         lines = {server.process.stdout.readline() for _ in range(150)}
         assert len(lines) == 150
+
+
+def test_print_to_a_pipe_that_somebody_made_non_blocking():
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
+    with Server("--print", "--rate-per-ip", "0", stdout=write) as server:
+        os.close(write)
+        client = server.connect()
+        for _ in range(100):
+            client.deliver()
+        lines = os.fdopen(read)
+        assert len({lines.readline() for _ in range(100)}) == 100
 
 
 def test_print_to_a_reader_that_leaves():
@@ -688,6 +726,9 @@ def test_addresses():
             assert b"(unknown [127.0.0.1])" in raws[0] and b"from client.example (local)\r\n" in raws[-1]
             run(PROGRAM, "--spool", folder + "/s", "--rcpt", "@x", "--listen", f"127.0.0.1:{port}", status=75)
         assert not os.path.exists(path)
+        open(path, "w").write("precious")
+        run(PROGRAM, "--spool", folder + "/s", "--rcpt", "@x", "--listen", f"unix:{path}", status=78)
+        assert open(path).read() == "precious"
 
 
 def test_environment():
@@ -720,10 +761,38 @@ def test_wrong_usage():
         run(PROGRAM, "--spool", "/proc/spool", "--listen", "127.0.0.1:0", "--rcpt", "@x", status=73)
 
 
+def test_standard_descriptors_that_are_closed():
+    with Server(prefix=("sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh")) as server:
+        links = [os.readlink(f"/proc/{server.process.pid}/fd/{number}") for number in range(3)]
+        assert links == ["/dev/null", "/dev/full", "/dev/null"]
+        client = server.connect()
+        client.expect("FROB", "500")
+        client.deliver()
+
+
+def test_sockets_passed_that_are_of_no_use():
+    code = ("import os,sys; os.dup2(int(sys.argv[1]), 3); os.environ['LISTEN_PID'] = str(os.getpid());"
+            "os.execv(sys.argv[2], sys.argv[2:])")
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+            passed = socket.socket(socket.AF_INET, kind)
+            passed.bind(("127.0.0.1", 0))
+            os.set_inheritable(passed.fileno(), True)
+            done = subprocess.run(
+                [sys.executable, "-c", code, str(passed.fileno()), PROGRAM, "--spool", folder + "/s", "--rcpt", "@x"],
+                close_fds=False, env={**os.environ, "LISTEN_FDS": "1"}, capture_output=True, timeout=20)
+            assert done.returncode == 78 and b"ListenStream=" in done.stderr, done
+            passed.close()
+
+
 def test_user():
     need_root()
     with tempfile.TemporaryDirectory() as folder:
+        for name in ("", "/new", "/tmp"):
+            os.mkdir(folder + "/other" + name)
         os.chmod(folder, 0o777)
+        os.chmod(folder + "/other", 0o755)
+        run(PROGRAM, "--spool", folder + "/other", "--rcpt", "@x", "--listen", "127.0.0.1:0", "--user", "nobody", status=77)
         with Server("--user", "nobody", spool=folder + "/spool") as server:
             server.connect().deliver()
             status = open(f"/proc/{server.process.pid}/status").read()
