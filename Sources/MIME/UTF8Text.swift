@@ -43,8 +43,7 @@ extension [UInt8] {
             while true {
                 let end = bytes.endOfPrintable(i, bytes.count)
                 if end > i {
-                    let run = bytes.extracting(i..<end)
-                    for k in run.indices { room.append(run[k]) }
+                    room.append(copying: bytes.extracting(i..<end))
                     i = end
                 }
                 guard i < bytes.count else { return }

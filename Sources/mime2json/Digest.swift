@@ -7,9 +7,17 @@ import CSHA256
 enum Digest {
     /// The digest, in 64 hexadecimal digits.
     static func sha256Hex(_ bytes: Span<UInt8>) -> String {
-        let digest = sha256(bytes)
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        var digits: [UInt8] = []
+        digits.reserveCapacity(2 * Int(SHA256_DIGEST_LENGTH))
+        for byte in sha256(bytes) {
+            digits.append(digit(byte >> 4))
+            digits.append(digit(byte & 0xF))
+        }
+        return String(decoding: digits, as: UTF8.self)
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
     /// The digest's 32 bytes.

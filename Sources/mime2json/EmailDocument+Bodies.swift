@@ -10,13 +10,13 @@ extension EmailDocument {
         let htmlParts = bodies.html.map { message.parts[$0] }.filter(\.isText)
         var decoded = DecodedHTML()
         var preview: [UInt8] = []
-        var (plain, markup): ([UInt8], [UInt8]?) = ([], nil)
+        var (plain, markup): ([UInt8]?, [UInt8]?) = (nil, nil)
         json.name("text")
         json.string { bytes in
             let start = bytes.count
             appendText(of: textParts, to: &bytes, &decoded)
             Preview.append(bytes.span.extracting(start...), to: &preview)
-            if bytes.count - start <= Reply.largest { plain = Array(bytes[start...]) }
+            if mayHaveReply(bytes.span.extracting(start...)) { plain = Array(bytes[start...]) }
         }
         json.name("html")
         json.stringOrNull { bytes in
@@ -89,10 +89,11 @@ enum Preview {
     static func append(_ text: Span<UInt8>, to output: inout [UInt8]) {
         var end = min(text.count, window)
         while end > 0, end < text.count, text[end] & 0xC0 == 0x80 { end -= 1 }
-        append(whole: text.extracting(..<end), to: &output)
+        // No character has more than four bytes.
+        output.append(addingCapacity: 4 * length) { room in append(whole: text.extracting(..<end), to: &room) }
     }
 
-    private static func append(whole text: Span<UInt8>, to output: inout [UInt8]) {
+    private static func append(whole text: Span<UInt8>, to output: inout OutputSpan<UInt8>) {
         var count = 0
         var isSpacePending = false
         var index = 0

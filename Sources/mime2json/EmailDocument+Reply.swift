@@ -36,24 +36,19 @@ extension EmailDocument {
     /// Whether the message says that it answers another.
     var isAnswer: Bool { message.first(.inReplyTo) != nil || message.first(.references) != nil }
 
+    /// Whether a displayed text is to be split: it is an answer's, or has marks. Without those, a close look would take as long as all
+    /// the rest.
+    func mayHaveReply(_ text: Span<UInt8>) -> Bool {
+        text.count <= Reply.largest && (isAnswer || ReplySplit.hasMarks(text))
+    }
+
     /// Splits the displayed text; nil when there is neither a quotation nor a signature, so that all of it is new.
     ///
     /// An answer's HTML tells best what its program has quoted, so that comes first; for others it would cost more than it tells.
-    func reply(text: [UInt8], html: [UInt8]?) -> Reply? {
+    func reply(text: [UInt8]?, html: [UInt8]?) -> Reply? {
         if isAnswer, let html, html.count <= Reply.largest, let reply = Self.reply(html: html) { return reply }
-        guard text.count <= Reply.largest, isAnswer || Self.hasMarks(text.span) else { return nil }
+        guard let text, mayHaveReply(text.span) else { return nil }
         return Self.reply(ReplySplit(text: text), text)
-    }
-
-    /// Whether a line begins with `>` or `-`. Without one, only an answer is looked at closely, which takes as long as all the rest.
-    private static func hasMarks(_ text: Span<UInt8>) -> Bool {
-        var isLineStart = true
-        for index in text.indices {
-            let byte = text[index]
-            if isLineStart, byte == UInt8(ascii: ">") || byte == UInt8(ascii: "-") { return true }
-            isLineStart = byte == UInt8(ascii: "\n")
-        }
-        return false
     }
 
     private static func reply(html: [UInt8]) -> Reply? {

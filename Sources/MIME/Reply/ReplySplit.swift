@@ -43,6 +43,16 @@ public struct ReplySplit: Equatable, Sendable {
         self = ReplySplit(lines, cues) ?? ReplySplit(lines)
     }
 
+    /// Whether a line of a text begins with `>` or `-`, as quotations, signatures and most separators do.
+    package static func hasMarks(_ text: Span<UInt8>) -> Bool {
+        var start = 0
+        while start < text.count {
+            if text[start] == UInt8(ascii: ">") || text[start] == UInt8(ascii: "-") { return true }
+            start = (text.firstIndex(of: .lf, in: start..<text.count) ?? text.count) + 1
+        }
+        return false
+    }
+
     init(_ lines: ReplyLines) {
         if let (cut, method) = lines.quotedEnd() {
             self.init(lines, text: lines.all.lowerBound..<cut, quoted: cut..<lines.all.upperBound, method)
