@@ -21,13 +21,15 @@ func isPlain(_ byte: UInt8) -> Bool {
 
 /// The same for eight bytes at once. A byte `x` below 0x80 is zero, or below 0x20, exactly when its subtraction borrows
 /// into bit 7; a borrow from a neighbour can only make a plain byte look special, never the reverse.
+///
+/// - Returns: 0 when all are plain.
 @inline(__always)
-func isPlain(_ word: UInt64) -> Bool {
+func specials(_ word: UInt64) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let quotes = (word ^ (ones &* UInt64(quote))) &- ones
     let backslashes = (word ^ (ones &* UInt64(backslash))) &- ones
     let controls = word &- (ones &* 0x20)
-    return (word | quotes | backslashes | controls) & (ones &* 0x80) == 0
+    return (word | quotes | backslashes | controls) & (ones &* 0x80)
 }
 
 /// The value of a hexadecimal digit, of either case.

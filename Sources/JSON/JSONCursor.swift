@@ -84,10 +84,19 @@ struct JSONCursor: ~Escapable {
         }
     }
 
-    /// Steps over the characters of a string that stand for themselves, eight at a time while that is possible.
+    /// Steps over the characters of a string that stand for themselves: 32 or 8 at a time while that is possible.
     private mutating func skipPlain() {
-        while at &+ 8 <= bytes.count, isPlain(word(at: at)) { at &+= 8 }
+        while at &+ 32 <= bytes.count, specialsIn32(at: at) == 0 { at &+= 32 }
+        while at &+ 8 <= bytes.count, specials(word(at: at)) == 0 { at &+= 8 }
         while at < bytes.count, isPlain(bytes[at]) { at &+= 1 }
+    }
+
+    /// The compiler makes vectors of this.
+    @inline(__always)
+    private func specialsIn32(at index: Int) -> UInt64 {
+        var found: UInt64 = 0
+        for offset in 0..<4 { found |= specials(word(at: index &+ 8 &* offset)) }
+        return found
     }
 
     /// Eight bytes as one number, in whatever order. "Unsafe" only tells that not every type may be made of any bytes; the

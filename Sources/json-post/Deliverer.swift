@@ -30,6 +30,8 @@ final class Deliverer {
     /// Records that could not be stored. While there are any, nothing more is read.
     var held: [Record] = []
     var heldUntil: Int64 = 0
+    /// What was said about it.
+    var complaint = Complaint()
     /// Without a queue: records that wait for their next attempt, by slot.
     var waiting: [RecordIndex.Slot: Record] = [:]
     var waitingBytes = 0

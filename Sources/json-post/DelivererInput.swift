@@ -69,7 +69,8 @@ extension Deliverer {
         if endpoint.number == 0, !endpoint.isKnown { return reject(record, Self.noRouteReason) }
         if mustWait(endpoint, now: now) { return postpone(record) }
         record.attempts = 1
-        schedule(record, after: max(delay(record), settings.attemptTime))
+        // The attempt is written down where the record is stored before it.
+        if queue != nil, !acknowledges { schedule(record, after: max(delay(record), settings.attemptTime)) }
         endpoint.add(record, now: now)
         taken.append(record)
     }

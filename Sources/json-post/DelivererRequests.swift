@@ -25,60 +25,53 @@ extension Deliverer {
     }
 
     /// Gives a transfer its body, compressed if that is wanted and of use: what is signed stays the JSON.
-    private func load(_ body: RecordBody, _ transfer: HTTPTransfer, _ fill: (inout [UInt8]) -> Void) {
+    private func load(_ body: RecordBody, _ transfer: HTTPTransfer, _ fill: (inout HeaderBlock) -> Void) {
         guard settings.isCompressed, let compressed = gzip.compressed(body) else { return transfer.load(body, fill) }
         transfer.load(compressed) { headers in
             fill(&headers)
-            Self.append("content-encoding: gzip", [], "\0", to: &headers)
+            headers.add("content-encoding", "gzip".utf8)
         }
     }
 
-    /// The headers that differ from attempt to attempt, each with a NUL after it.
-    private func attemptHeaders(_ record: Record, _ seconds: Int64, _ headers: inout [UInt8]) {
+    /// The headers that differ from attempt to attempt.
+    private func attemptHeaders(_ record: Record, _ seconds: Int64, _ headers: inout HeaderBlock) {
         let (id, endpoint) = (record.id, record.endpoint)
         let seal = record.takeSeal(id, now: seconds)
         let seconds = seal?.seconds ?? seconds
-        appendHeaders(endpoint, id, seconds, record.attempts, "application/json", &headers)
-        if settings.isEvent { Self.appendEvent(record, id.utf8, to: &headers) }
+        addHeaders(endpoint, id, seconds, record.attempts, "application/json", &headers)
+        if settings.isEvent { Self.addEvent(record, id, to: &headers) }
         guard endpoint.signer.isOn else { return }
-        let signature = seal?.signature ?? endpoint.signer.signature(id, seconds, record.body)
-        Self.append("webhook-signature: ", signature, "\0", to: &headers)
+        headers.add("webhook-signature", seal?.signature ?? endpoint.signer.signature(id, seconds, record.body))
     }
 
     private func batchHeaders(
-        _ records: [Record], _ format: BatchFormat, _ body: RecordBody, _ seconds: Int64, _ headers: inout [UInt8]
+        _ records: [Record], _ format: BatchFormat, _ body: RecordBody, _ seconds: Int64, _ headers: inout HeaderBlock
     ) {
         let (id, endpoint) = (BatchFormat.id(records), records[0].endpoint)
-        appendHeaders(endpoint, id, seconds, 1, format.type, &headers)
+        addHeaders(endpoint, id, seconds, 1, format.type, &headers)
         guard endpoint.signer.isOn else { return }
-        Self.append("webhook-signature: ", endpoint.signer.signature(id, seconds, body), "\0", to: &headers)
+        headers.add("webhook-signature", endpoint.signer.signature(id, seconds, body))
     }
 
-    private func appendHeaders(
+    private func addHeaders(
         _ endpoint: Endpoint, _ id: String, _ seconds: Int64, _ attempt: Int, _ type: StaticString,
-        _ headers: inout [UInt8]
+        _ headers: inout HeaderBlock
     ) {
-        Self.append("webhook-id: ", id.utf8, "\0", to: &headers)
-        Self.append("webhook-timestamp: ", String(seconds).utf8, "\0", to: &headers)
-        Self.append("webhook-attempt: ", String(attempt).utf8, "\0", to: &headers)
-        Self.append("idempotency-key: \"", id.utf8, "\"\0", to: &headers)
-        if endpoint.settings?.http.givesContentType != true {
-            Self.append("Content-Type: ", type.description.utf8, "\0", to: &headers)
-        }
+        // libcurl, which adds a type of its own where none is given, looks at the first line alone.
+        if endpoint.settings?.http.givesContentType != true { headers.add("content-type", type.description.utf8) }
+        headers.add("webhook-id", id.utf8)
+        headers.add("webhook-timestamp", String(seconds).utf8)
+        headers.add("webhook-attempt", String(attempt).utf8)
+        headers.add("idempotency-key", "\"".utf8, id.utf8, "\"".utf8)
     }
 
     /// CloudEvents 1.0, HTTP protocol binding, binary content mode. The time is when the record came in.
-    private static func appendEvent(_ record: Record, _ id: some Sequence<UInt8>, to headers: inout [UInt8]) {
-        append("ce-specversion: 1.0\0ce-type: json-post.record\0ce-source: json-post\0ce-id: ", id, "\0", to: &headers)
-        append("ce-time: ", Clock.Time(seconds: record.readAt).rfc3339.utf8, "\0", to: &headers)
-    }
-
-    private static func append(
-        _ before: String, _ value: some Sequence<UInt8>, _ after: String, to text: inout [UInt8]
-    ) {
-        text.append(contentsOf: before.utf8)
-        text.append(contentsOf: value)
-        text.append(contentsOf: after.utf8)
+    private static func addEvent(_ record: Record, _ id: String, to headers: inout HeaderBlock) {
+        headers.add("ce-specversion", "1.0".utf8)
+        headers.add("ce-type", "json-post.record".utf8)
+        headers.add("ce-source", "json-post".utf8)
+        headers.add("ce-id", id.utf8)
+        headers.add("ce-time", Clock.Time(seconds: record.readAt).rfc3339.utf8)
     }
 
     // MARK: Answers
@@ -138,7 +131,7 @@ extension Deliverer {
         log.warning(
             "attempt-failed", ("id", record.key), ("attempt", "\(record.attempts)"), ("ms", "\(milliseconds)"),
             ("reason", answer.reason(excerpt)),
-            ("hint", fate == .retry(warn: true) ? "this will hardly go better by itself" : nil))
+            ("hint", fate == .retry(warn: true) ? answer.hint : nil))
     }
 
     private func delivered(_ record: Record) {
@@ -210,7 +203,7 @@ extension Deliverer {
     /// The record is not to be sent again.
     func reject(_ record: Record, _ reason: String) {
         guard let queue else { return giveBack(record, reason) }
-        record.verdict = "\(Clock.now().rfc3339) attempts=\(record.attempts) \(reason)"
+        record.verdict = reason
         guard record.isStored else { return toStore.append(record) }
         if let name = record.newName { (record.due, record.attempts) = (name.due, name.attempts) }
         do throws(SystemError) {
@@ -226,6 +219,17 @@ extension Deliverer {
 }
 
 extension Answer {
+    /// What the operator may do about an answer that will hardly become better by itself.
+    var hint: String {
+        switch status ?? 0 {
+        case 300...399: "redirects are not followed: give the URL that it names"
+        case 401, 403, 407: "look at --bearer-file, --user-file and --header-file, and at the secret; then SIGHUP"
+        case 404, 405: "look at the URL: its path, or the receiver's routes"
+        case 415: "the receiver does not take this content type or --compress"
+        default: "look at what the receiver says; --reject-on \(status ?? 0) would set such records aside at once"
+        }
+    }
+
     /// For people: what came, with the beginning of the body.
     func reason(_ excerpt: [UInt8]) -> String {
         switch self {

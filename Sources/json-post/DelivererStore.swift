@@ -59,11 +59,14 @@ extension Deliverer {
     }
 
     private func hold(_ record: Record, _ error: SystemError) {
-        log.error(
-            "queue-failed", ("id", record.key), ("error", error.description),
-            ("reason", "the record is kept in memory, and nothing more is read"))
+        let now = Self.milliseconds()
+        if complaint.isDue(error.description, now: now) {
+            log.error(
+                "queue-failed", ("id", record.key), ("error", error.description),
+                ("reason", "the record is kept in memory, and nothing more is read"))
+        }
         held.append(record)
-        heldUntil = Self.milliseconds() + Self.holdTime
+        heldUntil = now + Self.holdTime
     }
 
     /// Tries to store again what could not be stored.
@@ -73,7 +76,10 @@ extension Deliverer {
         held = []
         store(records, in: queue)
         for record in records where record.isStored && record.verdict == nil { rest(record) }
-        if held.isEmpty { log.info("queue-recovered", ("records", "\(records.count)")) }
+        if held.isEmpty {
+            complaint = Complaint()
+            log.info("queue-recovered", ("records", "\(records.count)"))
+        }
         resendHeld()
     }
 
@@ -99,13 +105,14 @@ extension Deliverer {
 
     /// Moves a record to failed/, or puts it there.
     func setAside(_ record: Record, in queue: Queue) throws(SystemError) {
-        let (reason, body) = (record.verdict ?? "", record.body)
+        let (verdict, body) = (record.verdict ?? "", record.body)
+        let reason = "\(Clock.now().rfc3339) attempts=\(record.attempts) \(verdict)"
         let key =
             record.isStored
             ? try queue.fail(record.name, reason: reason)
             : try queue.fail(body.bytes, key: record.key, readAt: record.readAt, reason: reason)
         tally.setAside += 1
-        log.error("failed", ("id", record.key), ("attempts", "\(record.attempts)"), ("reason", reason))
+        log.error("failed", ("id", record.key), ("attempts", "\(record.attempts)"), ("reason", verdict))
         if key == record.key {
             index.set(record.slot, .failed)
         } else {
@@ -146,6 +153,19 @@ extension Deliverer {
             tally.outputFailed = true
             log.error("output-failed", ("error", error.description))
         }
+    }
+}
+
+/// What is wrong for long is said once a minute, and when it changes.
+struct Complaint {
+    private static let pause: Int64 = 60_000
+    private var last: (words: String, at: Int64)?
+
+    /// Whether to say it, which then counts as said.
+    mutating func isDue(_ words: String, now: Int64) -> Bool {
+        if let last, last.words == words, now - last.at < Self.pause { return false }
+        last = (words, now)
+        return true
     }
 }
 

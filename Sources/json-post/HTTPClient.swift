@@ -235,7 +235,7 @@ import Tool
     // MARK: One request
 
     /// What is to be sent. Headers are appended to `headers` by the caller.
-    func load(_ body: RecordBody, _ fill: (inout [UInt8]) -> Void) {
+    func load(_ body: RecordBody, _ fill: (inout HeaderBlock) -> Void) {
         self.body = body
         headers.fill(fill)
     }
@@ -307,52 +307,44 @@ private func receive(
     deinit { unsafe curl_slist_free_all(head) }
 }
 
-/// The headers of one attempt. They are lines, each ended by NUL, in memory that is used again, chained in front of the
-/// common ones: libcurl reads them anew for each request, and nothing is allocated.
+/// The headers of one attempt, in memory that is used again, chained in front of the common ones: libcurl reads them anew
+/// for each request.
+///
+/// They are one item of its list, lines that are separated by CRLF: for each item, libcurl looks a dozen times through all
+/// of them. A value cannot hold a line break: see `HeaderBlock`.
 @safe private final class AttemptHeaders {
-    private static let (room, most) = (2048, 16)
+    private static let room = 2048
     private let text: UnsafeMutableBufferPointer<CChar>
-    private let nodes: UnsafeMutableBufferPointer<curl_slist>
-    private var common: UnsafeMutablePointer<curl_slist>?
-    private var lines: [UInt8] = []
+    private let node: UnsafeMutablePointer<curl_slist>
+    private var block = HeaderBlock(room: AttemptHeaders.room)
 
     init() {
         unsafe text = .allocate(capacity: Self.room)
         unsafe text.initialize(repeating: 0)
-        unsafe nodes = .allocate(capacity: Self.most)
-        unsafe nodes.initialize(repeating: curl_slist())
-        lines.reserveCapacity(Self.room)
+        unsafe node = .allocate(capacity: 1)
+        unsafe node.initialize(to: curl_slist())
     }
 
     deinit {
         unsafe text.deallocate()
-        unsafe nodes.deallocate()
+        unsafe node.deallocate()
     }
 
     /// The head of the list that ends with the common headers.
     func chain(_ list: HeaderList) -> UnsafeMutableRawPointer? {
-        unsafe common = list.head
-        unsafe nodes[0] = curl_slist(data: text.baseAddress, next: list.head)
-        return unsafe UnsafeMutableRawPointer(nodes.baseAddress)
+        unsafe node.pointee = curl_slist(data: text.baseAddress, next: list.head)
+        return unsafe UnsafeMutableRawPointer(node)
     }
 
-    /// `fill` appends the lines, each with a NUL after it: at least one, at most `most`.
-    func fill(_ fill: (inout [UInt8]) -> Void) {
-        lines.removeAll(keepingCapacity: true)
-        fill(&lines)
-        precondition(lines.count <= Self.room && lines.last == 0, "attempt headers")
-        var node = 0
-        var start = true
-        for index in lines.indices {
-            unsafe text[index] = CChar(bitPattern: lines[index])
-            if start {
-                unsafe nodes[node].data = text.baseAddress.unsafelyUnwrapped + index
-                if node > 0 { unsafe nodes[node - 1].next = nodes.baseAddress.unsafelyUnwrapped + node }
-                node += 1
-            }
-            start = lines[index] == 0
+    func fill(_ fill: (inout HeaderBlock) -> Void) {
+        block.removeAll()
+        fill(&block)
+        let bytes = block.bytes
+        precondition(bytes.count < Self.room, "attempt headers")
+        unsafe bytes.withUnsafeBytes { bytes in
+            unsafe UnsafeMutableRawBufferPointer(text).copyMemory(from: bytes)
         }
-        unsafe nodes[node - 1].next = common
+        unsafe text[bytes.count] = 0
     }
 }
 

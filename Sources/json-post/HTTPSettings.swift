@@ -57,3 +57,40 @@ enum HeaderLine {
         }
     }
 }
+
+/// Header lines that are made for one attempt, separated by CRLF. A value cannot hold a line break, so no line can become two.
+struct HeaderBlock {
+    private(set) var bytes: [UInt8] = []
+
+    init(room: Int) {
+        bytes.reserveCapacity(room)
+    }
+
+    mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+
+    /// Adds a line. The value is of ASCII: ids, numbers, dates and base64.
+    mutating func add(_ name: StaticString, _ value: some Collection<UInt8>) {
+        begin(name)
+        append(value)
+    }
+
+    /// Adds a line whose value comes in three parts.
+    mutating func add(
+        _ name: StaticString, _ first: String.UTF8View, _ second: String.UTF8View, _ third: String.UTF8View
+    ) {
+        begin(name)
+        for part in [first, second, third] { append(part) }
+    }
+
+    private mutating func begin(_ name: StaticString) {
+        if !bytes.isEmpty { bytes.append(contentsOf: [0x0D, 0x0A]) }
+        unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        bytes.append(contentsOf: [0x3A, 0x20])
+    }
+
+    private mutating func append(_ value: some Collection<UInt8>) {
+        let start = bytes.count
+        bytes.append(contentsOf: value)
+        precondition(bytes[start...].allSatisfy { 0x20...0x7E ~= $0 }, "a header's value is of printable ASCII")
+    }
+}

@@ -15,6 +15,8 @@ struct JsonPost: ToolCommand {
         EnvironmentOption("id-field", .value), EnvironmentOption("event", .flag), EnvironmentOption("compress", .flag),
         EnvironmentOption("batch", .value), EnvironmentOption("batch-format", .value),
         EnvironmentOption("deny-private", .flag), EnvironmentOption("flush", .flag),
+        EnvironmentOption("list", .flag), EnvironmentOption("json", .flag), EnvironmentOption("show", .value),
+        EnvironmentOption("requeue", .value), EnvironmentOption("drop", .value),
         EnvironmentOption("concurrency", .value), EnvironmentOption("timeout", .value),
         EnvironmentOption("connect-timeout", .value), EnvironmentOption("schedule", .value),
         EnvironmentOption("max-age", .value), EnvironmentOption("max-record", .value),

@@ -203,10 +203,14 @@ struct QueueCommand {
         throw Failure(.tempFail, "\(id): a deliverer is busy with it")
     }
 
-    /// By key, or by the id alone for records of several routes.
+    /// By key; by the id alone for records of several routes; or by the id that the record itself has, where that is one of
+    /// which only the digest is a name.
     private func places(_ id: String) throws(Failure) -> [Place] {
         let (waiting, failed) = try names()
-        func isMeant(_ key: String) -> Bool { key == id || key.hasPrefix(id + "@") }
+        func digest(_ text: some StringProtocol) -> String { RecordID.digest(Array(text.utf8).span) }
+        var names = [id, digest(id)]
+        if let at = id.lastIndex(of: "@") { names.append(digest(id[..<at]) + id[at...]) }
+        func isMeant(_ key: String) -> Bool { names.contains { key == $0 || key.hasPrefix($0 + "@") } }
         return waiting.filter { isMeant($0.key) }.map { Place(directory: queue.due, name: $0.description, key: $0.key) }
             + failed.filter(isMeant).map { Place(directory: queue.failed, name: $0 + ".json", key: $0) }
     }

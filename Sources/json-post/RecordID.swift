@@ -33,7 +33,8 @@ enum RecordID {
         return true
     }
 
-    private static func digest(_ text: Span<UInt8>) -> String {
+    /// What stands for an id that cannot be a name: `sha256-` and 64 digits.
+    static func digest(_ text: Span<UInt8>) -> String {
         "sha256-" + SHA256.hex(text)
     }
 }

@@ -142,6 +142,30 @@ import Testing
         #expect(!done.log.contains("secret"))
     }
 
+    @Test func secretsThatOthersCanReadAreToldOf() throws {
+        let secret = try scratch.file("secret", "one")
+        func log(_ mode: Int) throws -> String {
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: secret)
+            let done = try run(scratch, ["--secret-file", secret, receiver.url("200")], input: "{\"id\":\"a\"}\n")
+            #expect(done.status == 0)
+            return done.log
+        }
+        #expect(
+            try log(0o644).contains("event=file-is-shared path=\(secret) mode=644 hint=\"others can read it; chmod "))
+        #expect(try !log(0o600).contains("file-is-shared"))
+        // A group may read root's.
+        #expect(try log(0o640).contains("file-is-shared") == (getuid() != 0))
+    }
+
+    @Test(arguments: [
+        ("301", "redirects"), ("401", "--bearer-file"), ("404", "look at the URL"), ("422", "--reject-on 422"),
+    ])
+    func aHintSaysWhatToDo(_ status: String, _ words: String) throws {
+        let done = try run(
+            scratch, ["--schedule", "0.1s", receiver.url("do/\(status),200")], input: "{\"id\":\"a\"}\n")
+        #expect(done.status == 0 && done.log.contains("hint=\"") && done.log.contains(words))
+    }
+
     // MARK: Answers
 
     /// What is no whole answer, or one to come back for, is tried again; then it arrives.

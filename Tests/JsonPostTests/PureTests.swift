@@ -213,6 +213,28 @@ import Testing
     }
 }
 
+@Suite struct ComplaintTests {
+    @Test func onceAMinuteAndWhenItChanges() {
+        var complaint = Complaint()
+        let said = [("full", 0), ("full", 59_999), ("gone", 59_999), ("gone", 60_001), ("gone", 119_999)].map {
+            complaint.isDue($0.0, now: $0.1)
+        }
+        #expect(said == [true, false, true, false, true])
+    }
+}
+
+@Suite struct HeaderBlockTests {
+    @Test func linesAreSeparatedAndTheLastIsNotEnded() {
+        var block = HeaderBlock(room: 64)
+        block.add("a", "1".utf8)
+        block.add("b", "\"".utf8, "x".utf8, "\"".utf8)
+        #expect(String(decoding: block.bytes, as: UTF8.self) == "a: 1\r\nb: \"x\"")
+        block.removeAll()
+        block.add("c", "".utf8)
+        #expect(String(decoding: block.bytes, as: UTF8.self) == "c: ")
+    }
+}
+
 @Suite struct QueueNameTests {
     @Test func readsWhatItWrites() throws {
         for key in ["a", "0196-x_Y~2", "id@alpha", String(repeating: "k", count: 128)] {

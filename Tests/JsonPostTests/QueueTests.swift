@@ -231,6 +231,18 @@ import Testing
         #expect(try run(scratch, ["--queue", queue, "--drop", "b"]).status == 66)
     }
 
+    @Test func idsThatAreNoNamesAreFoundByThemselves() throws {
+        let input = "{\"id\":\"order/7\"}\n{\"id\":\"a@b\"}\n{\"id\":12}\n"
+        try run(scratch, ["--queue", queue, receiver.url("500")], input: input)
+        for (id, text) in [("order/7", "{\"id\":\"order/7\"}"), ("a@b", "{\"id\":\"a@b\"}"), ("12", "{\"id\":12}")] {
+            #expect(try run(scratch, ["--queue", queue, "--show", id]).output == text + "\n", "\(id)")
+        }
+        #expect(try run(scratch, ["--queue", queue, "--drop", "order/7"]).status == 0)
+        #expect(try run(scratch, ["--queue", queue, "--show", "order/7"]).status == 66)
+        let environment = ["JSON_POST_QUEUE": queue, "JSON_POST_LIST": "1", "JSON_POST_JSON": "yes"]
+        #expect(try run(scratch, [], environment: environment).output.split(separator: "\n").count == 2)
+    }
+
     // MARK: Beside a running deliverer
 
     @Test func statusPage() throws {
