@@ -16,7 +16,7 @@ extension Message {
 
     /// Appends the name of a field as it was written.
     public func appendFieldName(_ field: Field, to output: inout [UInt8]) {
-        output.append(contentsOf: bytes[field.name])
+        output.append(bytes.span.extracting(field.name))
     }
 
     /// Appends the value of a field: unfolded, encoded words decoded, without white space at its ends.

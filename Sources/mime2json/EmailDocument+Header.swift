@@ -6,6 +6,7 @@ import MIME
 extension EmailDocument {
     /// `messageId` to `sentAt`.
     mutating func writeIdentity(to json: inout JSONWriter) {
+        let message = message
         writeIDs("messageId", .messageID, to: &json)
         writeIDs("inReplyTo", .inReplyTo, to: &json)
         writeIDs("references", .references, to: &json)
@@ -70,6 +71,8 @@ extension EmailDocument {
 
     /// An array of every field, in order; the members of each have these names.
     mutating func writeFields(as name: StaticString, _ value: StaticString, to json: inout JSONWriter) {
+        // As a property of what the closures change, the message would be copied for each of them.
+        let message = message
         json.array { json in
             for field in message.header {
                 json.object { json in
@@ -121,6 +124,7 @@ extension EmailDocument {
 
     /// `auto`: whether a program wrote this.
     mutating func writeAuto(to json: inout JSONWriter) {
+        let (isAutoSubmitted, listID, isBounce) = (isAutoSubmitted, listID, isBounce)
         json.name("auto")
         json.object { json in
             json.member("autoSubmitted", isAutoSubmitted)

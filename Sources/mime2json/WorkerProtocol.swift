@@ -87,9 +87,12 @@ struct Tell: Equatable, Sendable {
 
     /// As it goes through the pipe.
     var encoded: [UInt8] {
-        [kind.rawValue, number, value, total].flatMap { word in
-            (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.size)
+        for word in [kind.rawValue, number, value, total] {
+            for byte in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: word >> (byte * 8))) }
         }
+        return bytes
     }
 
     /// Reads one tell; nil when it is none.
