@@ -7,7 +7,7 @@ TOOLS = smtp-accept mime2json json-post
 # Debian packages: what a build needs, what `make run` needs, what tests need.
 BUILD_PACKAGES = libssl-dev libcurl4-openssl-dev zlib1g-dev pkg-config
 RUN_PACKAGES = $(BUILD_PACKAGES) python3 openssl curl
-TEST_PACKAGES = $(RUN_PACKAGES) swaks libio-socket-ssl-perl jq mandoc strace python3-jsonschema procps
+TEST_PACKAGES = $(RUN_PACKAGES) swaks libio-socket-ssl-perl jq mandoc strace python3-jsonschema python3-prometheus-client procps
 
 # Where mail for `make run` goes, for whom it is taken and where it is received.
 WEBHOOK ?=
@@ -83,8 +83,9 @@ run-deps:
 	@share/install-packages $(RUN_PACKAGES)
 test-deps:
 	@share/install-packages $(TEST_PACKAGES)
-# Servers that Debian starts when it installs them: for machines where that does no harm.
+# Servers that Debian starts when it installs them: for machines where that does no harm. Exim is unpacked only.
 test-peers:
-	@share/install-packages postfix
+	@share/install-packages postfix libidn12
+	Tests/SmtpAcceptTests/fetch-exim
 bench-deps: test-deps
 	@share/install-packages postfix nginx-light wrk gcc libc6-dev

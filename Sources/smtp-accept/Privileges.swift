@@ -21,5 +21,5 @@ func raiseDescriptorLimit() -> Int {
     limit.rlim_cur = limit.rlim_max
     _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     _ = unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    return (Int(clamping: limit.rlim_cur) - 64) / 2
+    return max(0, (Int(clamping: limit.rlim_cur) - 64) / 2)
 }

@@ -200,26 +200,27 @@ private func say(_ reply: Reply, on socket: borrowing Descriptor) {
 
 /// A descriptor kept for the day when there are no others. Given up for a moment it lets one client be told so instead
 /// of leaving it in the queue, where it would wake the listener for ever.
-private struct Spare: ~Copyable {
-    private var descriptor: Descriptor?
+private struct Spare {
+    // A number, for an owner that nothing is read from may be destroyed at once: the optimiser did that.
+    private var number = Self.open()
 
-    init() {
-        descriptor = Self.open()
+    private static func open() -> CInt { (try? Descriptor.open("/dev/null", O_RDONLY))?.release() ?? -1 }
+
+    private mutating func giveUp() {
+        if number >= 0 { close(number) }
+        number = -1
     }
-
-    private static func open() -> Descriptor? { try? Descriptor.open("/dev/null", O_RDONLY) }
 
     /// Accepts with the spare descriptor; `use` is told whether there is one again, so that the client can be served.
     mutating func accept(_ listener: Listener, use: (consuming Accepted, Bool) -> Void) {
-        descriptor = nil
-        guard let accepted = try? listener.socket.accept() else {
+        giveUp()
+        if let accepted = try? listener.socket.accept() {
+            number = Self.open()
+            use(accepted, number >= 0)
+        } else {
             usleep(100_000)
-            descriptor = Self.open()
-            return
         }
-        descriptor = Self.open()
-        use(accepted, descriptor != nil)
         // A client that was turned away has left a descriptor behind.
-        if descriptor == nil { descriptor = Self.open() }
+        if number < 0 { number = Self.open() }
     }
 }

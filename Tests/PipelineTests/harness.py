@@ -23,6 +23,8 @@ import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "Tests"))
+import wire  # noqa: E402
 BIN = pathlib.Path(os.environ.get("MAILPIPE_BIN", ROOT / "bin"))
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -31,14 +33,7 @@ PATIENCE = float(os.environ.get("MAILPIPE_PATIENCE", 60))
 
 def wait_for(what, condition, patience=PATIENCE):
     """Asks until the answer is true. Fails loudly, naming what did not come."""
-    deadline = time.monotonic() + patience
-    while True:
-        answer = condition()
-        if answer:
-            return answer
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited {patience:.0f} s in vain for {what}")
-        time.sleep(0.02)
+    return wire.wait_for(what, condition, patience)
 
 
 Request = collections.namedtuple("Request", "id headers body status")
@@ -141,10 +136,16 @@ class PipelineTest(unittest.TestCase):
 
     def start(self, tool, *arguments, **options):
         """Starts a program; its stderr goes to a log that a failing test prints."""
+        options.setdefault("stdin", subprocess.DEVNULL)
+        return self.keep(tool, subprocess.Popen([BIN / tool, *map(str, arguments)], stderr=self.log(tool), **options))
+
+    def log(self, tool):
         log = open(self.directory / f"{tool}.{len(self.logs)}.log", "wb")
         self.logs[log.name] = log
-        options.setdefault("stdin", subprocess.DEVNULL)
-        process = subprocess.Popen([BIN / tool, *map(str, arguments)], stderr=log, **options)
+        return log
+
+    def keep(self, tool, process):
+        """The test ends this process when it ends."""
         self.addCleanup(self.stop, process, signal.SIGKILL)
         self.started.append((tool, process))
         return process
@@ -178,16 +179,14 @@ class PipelineTest(unittest.TestCase):
 
     def accept(self, *arguments, rcpt=("@example.com",), port=0, **options):
         """smtp-accept on the spool, listening; `self.smtp_port` is where."""
-        read, write = os.pipe()
         patterns = [argument for pattern in rcpt for argument in ("--rcpt", pattern)]
-        process = self.start(
-            "smtp-accept", "--spool", self.spool, "--listen", f"127.0.0.1:{port}", "--hostname", "mx.example.com",
-            "--ready-fd", write, "--rate-per-ip", 0, *patterns, *arguments, pass_fds=[write], **options)
-        os.close(write)
-        with os.fdopen(read) as ready:
-            line = ready.readline()
-        self.assertTrue(line, f"smtp-accept did not start\n{self.log_text()}")
-        self.smtp_port = int(re.search(r":(\d+)\s*$", line).group(1))
+        process, self.addresses = wire.start(
+            [BIN / "smtp-accept", "--spool", self.spool, "--listen", f"127.0.0.1:{port}", "--hostname", "mx.example.com",
+             "--rate-per-ip", 0, *patterns, *arguments],
+            stdin=subprocess.DEVNULL, stderr=self.log("smtp-accept"), **options)
+        self.keep("smtp-accept", process)
+        self.assertTrue(self.addresses, f"smtp-accept did not start\n{self.log_text()}")
+        self.smtp_port = wire.port(self.addresses[-1])
         return process
 
     def pipeline(self, url, *post_arguments):
@@ -230,25 +229,20 @@ class PipelineTest(unittest.TestCase):
         return subprocess.run([BIN / tool, *map(str, arguments)], input=input, capture_output=True, timeout=timeout)
 
 
-class Submission:
-    """A bare SMTP client: it knows only what it reads, so that it can be cut off at any moment."""
+class Submission(wire.Client):
+    """A client that has said hello, and whose replies are (code, all lines)."""
 
     def __init__(self, port, helo="client.example.net", timeout=30):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+        super().__init__(port, greet=False, timeout=timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.file = self.socket.makefile("rb")
         self.reply()
         self.command(f"EHLO {helo}")
 
     def reply(self):
-        lines = []
-        while True:
-            line = self.file.readline()
-            if not line.endswith(b"\n"):
-                raise ConnectionError("the server went away")
-            lines.append(line.decode("utf-8", "replace").rstrip("\r\n"))
-            if line[3:4] != b"-":
-                return int(line[:3]), "\n".join(lines)
+        lines = self.lines()
+        if not lines:
+            raise ConnectionError("the server went away")
+        return int(lines[-1][:3]), "\n".join(lines)
 
     def command(self, line):
         self.socket.sendall(line.encode() + b"\r\n")
@@ -269,7 +263,3 @@ class Submission:
         if reply[0] != code:
             raise AssertionError(f"expected {code}, got {reply[1]}")
         return reply
-
-    def close(self):
-        self.file.close()
-        self.socket.close()

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The tests of behaviour.py and postfix.py, each as one of ours.
+/// The tests of behaviour.py, postfix.py and exim.py, each as one of ours.
 @Suite(.serialized) struct BehaviourTests {
     static let folder = Program.package.appendingPathComponent("Tests/SmtpAcceptTests")
 
@@ -11,7 +11,8 @@ import Testing
     }
 
     @Test func thereAreTests() {
-        #expect(Self.names("behaviour.py").count >= 35 && Self.names("postfix.py").count >= 6)
+        #expect(Self.names("behaviour.py").count >= 40)
+        #expect(Self.names("postfix.py").count >= 6 && Self.names("exim.py").count >= 6)
     }
 
     @Test(arguments: names("behaviour.py")) func behaviour(_ name: String) throws {
@@ -20,6 +21,10 @@ import Testing
 
     @Test(arguments: names("postfix.py")) func postfixAsSender(_ name: String) throws {
         try run("postfix.py", name)
+    }
+
+    @Test(arguments: names("exim.py")) func eximAsSender(_ name: String) throws {
+        try run("exim.py", name)
     }
 
     private func run(_ script: String, _ name: String) throws {

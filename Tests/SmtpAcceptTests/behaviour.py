@@ -78,19 +78,6 @@ def test_openssl_in_both_versions():
         assert "DNS:mx.example.com" in text and "prime256v1" in text
 
 
-def test_the_address_suite_of_others():
-    tool = os.path.dirname(os.path.abspath(__file__)) + "/../../../shared/corpora/tools/smtp_syntax_run.py"
-    if not os.path.exists(tool):
-        raise Skipped("../shared/corpora is not there")
-    with Server() as server:
-        output = subprocess.run([sys.executable, tool, "127.0.0.1", str(server.port), "--rcpt-domain", "example.com"],
-                                capture_output=True, text=True, timeout=100).stdout
-        # The four that are bad want parameters accepted which RFC 5321 answers with 555.
-        bad = [line for line in output.splitlines() if line.startswith("RFC ")]
-        assert len(bad) == 4 and all("got 555 " in line for line in bad), output
-        assert "rfc form: ok 17 bad 4 | lenient form: ok 75 bad 12" in output, output
-
-
 # Framing.
 
 def test_one_byte_at_a_time():
@@ -119,7 +106,7 @@ def test_a_pipelined_block_and_half_close():
     with Server() as server:
         client = server.connect()
         client.send(block + block[8:])
-        client.sock.shutdown(socket.SHUT_WR)
+        client.socket.shutdown(socket.SHUT_WR)
         replies = [client.reply()[:3] for _ in range(9)]
         assert replies == ["250", "250", "250", "354", "250", "250", "250", "354", "250"], replies
         assert client.closed()
@@ -137,7 +124,7 @@ def test_a_client_that_leaves_within_data():
                 client.expect("DATA", "354")
                 client.send(b"half\r\n" * 50_000 + b".")
                 if reset:
-                    client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
                 client.close()
         eventually(lambda: server.log().count("event=lost") == 4, "four lost")
         assert server.messages() == []
@@ -193,7 +180,7 @@ def test_a_certificate_made_at_start_stays():
         for _ in range(2):
             client = server.connect()
             client.start_tls()
-            seen.append(client.sock.getpeercert(True))
+            seen.append(client.socket.getpeercert(True))
             server.process.send_signal(signal.SIGHUP)
             server.wait_log("event=reloaded")
         assert seen[0] == seen[1]
@@ -255,7 +242,7 @@ def test_waiting_ends():
 def test_a_client_that_does_not_read():
     with Server("--timeout", "1", "--max-errors", "1000000") as server:
         client = server.connect()
-        client.sock.settimeout(0.5)
+        client.socket.settimeout(0.5)
         try:
             while True:
                 client.send(b"EHLO c\r\n" * 1000)
@@ -496,6 +483,50 @@ def test_spool_removed():
         os.mkdir(server.spool + "/tmp")
         client.deliver("found again")
         assert server.messages() == [b"found again\r\n"]
+
+
+def test_spool_read_only():
+    need_root()
+    with tempfile.TemporaryDirectory() as folder:
+        run("mount", "-t", "tmpfs", "tmpfs", folder)
+        try:
+            with Server("--status", "127.0.0.1:0", spool=folder + "/spool") as server:
+                client = server.connect()
+                client.deliver()
+                run("mount", "-o", "remount,ro", folder)
+                client.begin()
+                client.expect("DATA", "354")
+                client.expect("not now\r\n.", "451 4.3.0")
+                assert get(server.addresses[-1], "/healthz")[0] == 503
+                run("mount", "-o", "remount,rw", folder)
+                client.deliver("again")
+                assert get(server.addresses[-1], "/healthz")[0] == 200
+                assert server.messages() == [b"hello\r\n", b"again\r\n"]
+        finally:
+            run("umount", folder)
+
+
+def test_every_end_in_every_state():
+    """FIN, RST and half-close after each step of a session, in the clear and in TLS: nothing is stored, nothing stays."""
+    hello = ["EHLO c\r\n", "MAIL FROM:<>\r\n", "RCPT TO:<a@example.com>\r\n"]
+    sessions = [hello + ["DATA\r\n", "half"], hello + ["BDAT 10\r\n", "half"]]
+    ways = [(secure, steps[:count], end) for secure in (False, True) for steps in sessions
+            for count in range(len(steps) + 1) for end in ("fin", "rst", "half")]
+    with Server("--max-connections-per-ip", "100") as server:
+        for secure, steps, end in ways:
+            client = server.connect()
+            if secure:
+                client.start_tls()
+            client.send("".join(steps))
+            if end == "rst":
+                client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            elif end == "half":
+                client.socket.shutdown(socket.SHUT_WR)
+                client.file.read()
+            client.close()
+        eventually(lambda: len(os.listdir(f"/proc/{server.process.pid}/task")) <= 3, "all threads end", 20)
+        assert server.messages() == []
+        server.connect().deliver()
 
 
 # --print.

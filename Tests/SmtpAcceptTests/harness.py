@@ -1,17 +1,14 @@
 """What the scripts here share: a running smtp-accept, and sockets to it."""
 import os, re, shutil, socket, ssl, subprocess, sys, tempfile, time, traceback
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + "/..")
+from wire import Client, context, port, start, wait_for
+
 PROGRAM = os.environ["SMTP_ACCEPT"]
 
 
 class Skipped(Exception):
     """The machine lacks what a test needs."""
-
-
-def context():
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
-    return made
 
 
 class Server:
@@ -21,17 +18,13 @@ class Server:
                  stdout=None, prefix=(), **popen):
         self.folder = tempfile.mkdtemp(prefix="smtp-accept-test.")
         self.spool = spool or self.folder + "/spool"
-        ready, write = os.pipe()
         self.log_path = self.folder + "/log"
         with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen(
+            self.process, self.addresses = start(
                 [*prefix, PROGRAM, "--spool", self.spool, *listen, *rcpt, "--hostname", "mx.example.com", "--drain", "2",
-                 "--ready-fd", str(write), *options], pass_fds=[write], stderr=log, stdout=stdout, **popen)
-        os.close(write)
-        with os.fdopen(ready) as line:
-            self.addresses = line.readline().split()
+                 *options], stderr=log, stdout=stdout, **popen)
         assert self.addresses, f"did not start: {self.log()}"
-        self.port = int(self.addresses[0].rpartition(":")[2]) if ":" in self.addresses[0][5:] else 0
+        self.port = port(self.addresses[0]) if ":" in self.addresses[0][5:] else 0
 
     def __enter__(self):
         return self
@@ -64,70 +57,11 @@ class Server:
         return found
 
     def connect(self, greet=True):
-        return Client(socket.create_connection(("127.0.0.1", self.port), 20), greet)
-
-
-class Client:
-    """A hand-driven client."""
-
-    def __init__(self, sock, greet=True):
-        self.sock = sock
-        sock.settimeout(20)
-        self.file = sock.makefile("rb")
-        if greet:
-            assert self.reply().startswith("220 ")
-
-    def reply(self):
-        """The last line of the next reply; empty when the connection is closed."""
-        while True:
-            line = self.file.readline().decode("utf-8", "replace").rstrip("\r\n")
-            if line[3:4] != "-":
-                return line
-
-    def send(self, data):
-        self.sock.sendall(data if isinstance(data, bytes) else data.encode())
-
-    def say(self, line):
-        self.send(line + "\r\n")
-        return self.reply()
-
-    def expect(self, line, reply):
-        got = self.say(line)
-        assert got.startswith(reply), f"{line}: {got!r}, not {reply}"
-        return got
-
-    def begin(self, to="a@example.com", parameters=""):
-        self.expect("EHLO client.example", "250")
-        self.expect(f"MAIL FROM:<s@example.net>{parameters}", "250 2.1.0")
-        self.expect(f"RCPT TO:<{to}>", "250 2.1.5")
-
-    def deliver(self, text="hello"):
-        self.begin()
-        self.expect("DATA", "354")
-        return self.expect(text + "\r\n.", "250 2.0.0 Ok: queued as ")
-
-    def start_tls(self):
-        self.expect("EHLO client.example", "250")
-        self.expect("STARTTLS", "220")
-        self.sock = context().wrap_socket(self.sock)
-        self.file = self.sock.makefile("rb")
-
-    def closed(self):
-        try:
-            return self.file.read(1) == b""
-        except ConnectionResetError:
-            return True
-
-    def close(self):
-        self.file.close()
-        self.sock.close()
+        return Client(self.port, greet)
 
 
 def eventually(holds, what, seconds=10):
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, f"not in {seconds} s: {what}"
-        time.sleep(0.02)
+    wait_for(what, holds, seconds)
 
 
 def run(*command, status=0, input=None, env=None):

@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """play.py SMTP-ACCEPT clear|tls [FILE...]: plays the dialogues of this folder against the program; see README.md."""
-import glob, os, re, socket, ssl, subprocess, sys, tempfile
+import glob, os, re, socket, sys, tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE + "/..")
+from wire import context, port, start
+
 CODES = {b"r": b"\r", b"n": b"\n", b"t": b"\t", b"0": b"\0", b"\\": b"\\"}
 
 
@@ -39,12 +42,6 @@ def read(path):
     return settings, steps, messages
 
 
-def context():
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
-    return made
-
-
 class Server:
     def __init__(self, program, settings, mode, folder):
         service = "--listen-lmtp" if "lmtp" in settings else "--listen"
@@ -52,14 +49,11 @@ class Server:
             service = "--listen-tls"
         options = [f"--{name}={value}" for name, value in settings.items() if name not in ("only", "lmtp", "rcpt")]
         options += [f"--rcpt={pattern}" for pattern in settings.get("rcpt", "@example.com").split(",")]
-        ready, write = os.pipe()
         self.log = open(folder + "/log", "wb")
-        self.process = subprocess.Popen(
+        self.process, addresses = start(
             [program, "--spool", folder + "/spool", service, "127.0.0.1:0", "--hostname", "mx.example.com",
-             "--drain", "1", "--ready-fd", str(write), *options], pass_fds=[write], stderr=self.log)
-        os.close(write)
-        with os.fdopen(ready) as line:
-            self.port = int(line.readline().strip().rpartition(":")[2])
+             "--drain", "1", *options], stderr=self.log)
+        self.port = port(addresses[0])
 
     def stop(self):
         self.process.terminate()
@@ -71,15 +65,15 @@ def play(program, path, mode):
     with tempfile.TemporaryDirectory() as folder:
         server = Server(program, settings, mode, folder)
         try:
-            talk(server.port, steps, mode)
+            talk(server, steps, mode)
         finally:
             code = server.stop()
         assert code == 0, f"exit {code}"
         compare(folder + "/spool", messages, mode)
 
 
-def talk(port, steps, mode):
-    client = socket.create_connection(("127.0.0.1", port), 10)
+def talk(server, steps, mode):
+    client = socket.create_connection(("127.0.0.1", server.port), 10)
     if mode == "tls":
         client = context().wrap_socket(client)
     lines = client.makefile("rb")
