@@ -56,7 +56,7 @@ fuzz: deps
 # Side by side with the alternatives, which the benchmarks install. Not part of the tests: machines are noisy.
 bench: bench-deps build
 	Bench/startup.py
-	python3 Bench/mime.py bin/mime2json
+	Bench/mime.py
 	Bench/smtp
 	Bench/http/run
 
@@ -88,4 +88,6 @@ test-peers:
 	@share/install-packages postfix libidn12
 	Tests/SmtpAcceptTests/fetch-exim
 bench-deps: test-deps
-	@share/install-packages postfix nginx-light wrk gcc libc6-dev
+	@share/install-packages postfix nginx-light wrk gcc libc6-dev pkg-config libgmime-3.0-dev python3-venv
+	@test -x .build/bench/bin/pip || python3 -m venv .build/bench
+	@.build/bench/bin/pip install --quiet --disable-pip-version-check fast-mail-parser

@@ -1,18 +1,28 @@
 #!/usr/bin/env python3
-"""mime.py MIME2JSON: how fast messages become JSON, beside Python's email and, where installed, fast-mail-parser (PyPI).
-The messages are made from a seed, the same in every run. Medians of five runs; the others only parse and decode, they write no JSON."""
-import email
-import email.policy
+"""How fast messages become JSON, beside parsers that Debian and PyPI offer.
+
+    Bench/mime.py [MIME2JSON [RUNS]]
+
+Every tool is a process of its own that reads the same files from disk. The others decode headers and contents and write nothing; we
+write the whole document, to /dev/null. The tools take turns, so that whatever else the machine does meets all of them alike; figures are
+medians, without what the same process takes for no message at all. The messages are made from a seed, the same in every run.
+A ratio is our speed over theirs: above 1 we are faster. `make bench-deps` installs the others; what is missing is left out.
+"""
+import base64
 import os
+import pathlib
 import random
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-SEED, RUNS = 1, 5
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PROGRAM = sys.argv[1] if len(sys.argv) > 1 else str(ROOT / "bin/mime2json")
+RUNS = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+SEED = 1
+
 WORDS = "the of and to in is you that it he was for on are with as his they at be this have from or one had by word but".split()
 
 
@@ -42,71 +52,106 @@ def alternative(source, n):
 
 
 def attached(source, n, size):
-    import base64
     body = base64.encodebytes(source.randbytes(size)).decode().replace("\n", "\r\n")
     return (HEAD.format(n=n) + 'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nsee below\r\n--b\r\n'
             'Content-Type: application/pdf; name="a.pdf"\r\nContent-Disposition: attachment\r\nContent-Transfer-Encoding: base64\r\n\r\n'
             + body + "--b--\r\n")
 
 
-def corpus():
-    source = random.Random(SEED)
-    yield "plain 2-8 KB", [plain(source, n) for n in range(2000)]
-    yield "alternative 10-60 KB", [alternative(source, n) for n in range(400)]
-    yield "attachment 0.1-2 MB", [attached(source, n, source.randint(70_000, 1_400_000)) for n in range(40)]
-    yield "one of 25 MB", [attached(source, 0, 18_200_000)]
+CLASSES = {
+    "plain 2-8 KB": lambda source: (plain(source, n) for n in range(2000)),
+    "alternative 10-60 KB": lambda source: (alternative(source, n) for n in range(400)),
+    "attachment 0.1-2 MB": lambda source: (attached(source, n, source.randint(70_000, 1_400_000)) for n in range(40)),
+    "one of 25 MB": lambda source: (attached(source, 0, 18_200_000) for _ in range(1)),
+}
 
 
-def median(run):
-    times = []
+def write_corpus(folder, make):
+    """Writes the messages of a class; their list is named `list`. In a process of its own: see `run`."""
+    if os.fork() == 0:
+        with open(folder / "list", "w") as paths:
+            for number, text in enumerate(make(random.Random(SEED))):
+                (folder / str(number)).write_bytes(text.encode())
+                paths.write(f"{folder / str(number)}\n")
+        os._exit(0)
+    os.wait()
+    return folder / "list"
+
+
+def tools(folder):
+    """The command lines, from the list of files."""
+    commands = {
+        "mime2json FILE...": lambda list: [PROGRAM, *(list.read_text().split() or ["/dev/null"])],
+        "mime2json --files-from": lambda list: [PROGRAM, "--files-from", str(list)],
+        "mime2json --jobs 2 ...": lambda list: [PROGRAM, "--jobs", "2", *(list.read_text().split() or ["/dev/null"])],
+    }
+    readers = str(ROOT / "Bench/mime/readers.py")
+    python = str(ROOT / ".build/bench/bin/python3")
+    if os.path.exists(python):
+        commands["fast-mail-parser (Rust)"] = lambda list: [python, readers, "fast-mail-parser", str(list)]
+    if gmime := compile_gmime(folder):
+        commands["GMime (C)"] = lambda list: [gmime, str(list)]
+    commands["Python email"] = lambda list: [sys.executable, readers, "email", str(list)]
+    return commands
+
+
+def compile_gmime(folder):
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "gmime-3.0"], capture_output=True, text=True)
+    if flags.returncode != 0:
+        return None
+    program = str(folder / "gmime")
+    subprocess.run(["gcc", "-O2", "-o", program, str(ROOT / "Bench/mime/gmime.c"), *flags.stdout.split()], check=True)
+    return program
+
+
+def run(command):
+    """Seconds, seconds of processors, and megabytes. The kernel counts this process's memory as the child's until exec, so no figure
+    is below it, and it stays small."""
+    discard = [(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)]
+    start = time.perf_counter()
+    process = os.posix_spawnp(command[0], command, os.environ, file_actions=discard)
+    _, status, usage = os.wait4(process, 0)
+    if status != 0:
+        sys.exit(f"{command[:4]}: status {status}")
+    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def measure(commands, list, empty):
+    """Of each tool: seconds and those of processors, without those for no message, and megabytes."""
+    runs = {name: [] for name in commands}
+    starts = {name: [] for name in commands}
     for _ in range(RUNS):
-        start = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+        for name, command in commands.items():
+            starts[name].append(run(command(empty)))
+            runs[name].append(run(command(list)))
 
-
-def parse_by_python(messages):
-    for message in messages:
-        parsed = email.message_from_bytes(message, policy=email.policy.default)
-        _ = parsed["subject"], parsed["from"]
-        for part in parsed.walk():
-            if not part.is_multipart():
-                part.get_payload(decode=True)
+    def median(rounds, column):
+        return statistics.median(round[column] for round in rounds)
+    return {name: (median(runs[name], 0) - median(starts[name], 0), median(runs[name], 1) - median(starts[name], 1),
+                   median(runs[name], 2)) for name in commands}
 
 
 def main():
-    program = sys.argv[1]
-    try:
-        import fast_mail_parser
-    except ImportError:
-        fast_mail_parser = None
-        print("fast-mail-parser is missing (pip install fast-mail-parser): left out")
-    for name, texts in corpus():
-        messages = [text.encode() for text in texts]
-        total = sum(map(len, messages)) / 1e6
-        with tempfile.TemporaryDirectory() as folder:
-            paths = []
-            for number, message in enumerate(messages):
-                paths.append(os.path.join(folder, str(number)))
-                with open(paths[-1], "wb") as file:
-                    file.write(message)
-            listing = os.path.join(folder, "list")
-            with open(listing, "w") as file:
-                file.write("\n".join(paths))
-            results = {
-                "mime2json": median(lambda: subprocess.run([program, *paths], stdout=subprocess.DEVNULL, check=True)),
-                "mime2json, worker": median(
-                    lambda: subprocess.run([program, "--files-from", listing], stdout=subprocess.DEVNULL, check=True)),
-                "Python email": median(lambda: parse_by_python(messages)),
-            }
-            if fast_mail_parser:
-                results["fast-mail-parser"] = median(lambda: [fast_mail_parser.parse_email(m) for m in messages])
-        for tool, seconds in results.items():
-            print(f"{name:22} {tool:18} {total / seconds:8.0f} MB/s {len(messages) / seconds:9.0f} messages/s {seconds * 1e3:8.1f} ms")
-    print(f"most memory of a child: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MB")
-    message = plain(random.Random(SEED), 0).encode()
-    print(f"one plain message a process: {median(lambda: subprocess.run([program], input=message, stdout=subprocess.DEVNULL)) * 1e3:.1f} ms")
+    print(f"medians of {RUNS} runs; load of the machine at the start {os.getloadavg()[0]:.1f}")
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        commands = tools(folder)
+        empty = folder / "empty"
+        empty.touch()
+        print(f"{'':25} {'MB/s':>6} {'messages/s':>11} {'ms':>8} {'CPU ms':>8} {'memory':>8}   we are faster, by time, by CPU")
+        for number, (title, make) in enumerate(CLASSES.items()):
+            corpus = folder / str(number)
+            corpus.mkdir()
+            list = write_corpus(corpus, make)
+            paths = list.read_text().split()
+            size = sum(os.path.getsize(path) for path in paths) / 1e6
+            print(f"{title} ({len(paths)} messages, {size:.1f} MB)")
+            results = measure(commands, list, empty)
+            elapsed, cpu, _ = results["mime2json FILE..."]
+            for tool, (seconds, busy, memory) in results.items():
+                ratios = "" if tool.startswith("mime2json") else f"{seconds / elapsed:10.2f}x {busy / cpu:9.2f}x"
+                print(f"  {tool:23} {size / seconds:6.0f} {len(paths) / seconds:11.0f} {seconds * 1e3:8.1f} {busy * 1e3:8.1f} "
+                      f"{memory:5.0f} MB {ratios}")
 
 
 main()
