@@ -36,6 +36,23 @@ extension EmailDocument {
     /// Whether the message says that it answers another.
     var isAnswer: Bool { message.first(.inReplyTo) != nil || message.first(.references) != nil }
 
+    /// Whether its subject says that it passes another message on. Outlook puts the same lines above that as above one it answers.
+    private var isForward: Bool {
+        guard let field = message.first(.subject) else { return false }
+        var subject: [UInt8] = []
+        var ignored = Defects()
+        message.appendText(of: field, to: &subject, defects: &ignored)
+        let word = subject.prefix { $0 != UInt8(ascii: ":") }
+        guard word.count < subject.count, word.count <= 8 else { return false }
+        return Self.forwardWords.contains(String(decoding: word, as: UTF8.self).lowercased())
+    }
+
+    /// English, German, French, Spanish, Italian and Portuguese, Dutch, the Nordic languages, Polish, Turkish, Chinese, Japanese; "vs" is a
+    /// reply in Finnish elsewhere, and so it is not here.
+    private static let forwardWords: Set<String> = [
+        "fw", "fwd", "wg", "tr", "rv", "i", "enc", "doorst", "vb", "vl", "pd", "ilt", "转发", "轉寄", "転送",
+    ]
+
     /// Whether a displayed text is to be split: it is an answer's, or has marks. Without those, a close look would take as long as all
     /// the rest.
     func mayHaveReply(_ text: Span<UInt8>) -> Bool {
@@ -46,6 +63,7 @@ extension EmailDocument {
     ///
     /// An answer's HTML tells best what its program has quoted, so that comes first; for others it would cost more than it tells.
     func reply(text: [UInt8]?, html: [UInt8]?) -> Reply? {
+        if isForward { return nil }
         if isAnswer, let html, html.count <= Reply.largest, let reply = Self.reply(html: html) { return reply }
         guard let text, mayHaveReply(text.span) else { return nil }
         return Self.reply(ReplySplit(text: text), text)

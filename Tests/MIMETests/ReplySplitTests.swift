@@ -126,7 +126,17 @@ import Testing
             <div dir="ltr">Yes.<div><br></div>-- <br><div class="gmail_signature">Ann</div></div><br><div class="gmail_quote gmail_quote_container">
             <div dir="ltr" class="gmail_attr">On Fri, Bob &lt;<a href="mailto:b@example.com">b@example.com</a>&gt; wrote:<br></div>
             <blockquote class="gmail_quote" style="margin:0">Hi</blockquote></div>
-            """, text: "Yes.\n\n--", quoted: "On Fri, Bob <b@example.com> wrote:\n\n> Hi", signature: "Ann", .html),
+            """, text: "Yes.", quoted: "On Fri, Bob <b@example.com> wrote:\n\n> Hi", signature: "--\nAnn", .html),
+        Case(
+            "Gmail, passed on",
+            """
+            <div dir="ltr">Look.<br><br><div class="gmail_quote"><div dir="ltr" class="gmail_attr">---------- Forwarded message ---------<br>
+            From: Bob<br></div>Hi</div></div>
+            """, text: "Look.\n\n---------- Forwarded message ---------\nFrom: Bob\nHi", .none),
+        Case(
+            "Apple Mail, passed on",
+            "Look.<br><div><br><blockquote type=\"cite\"><div>Begin forwarded message:</div><br><div>From: Bob</div>Hi</blockquote></div>",
+            text: "Look.\n\n> Begin forwarded message:\n>\n> From: Bob\n> Hi", .none),
         Case(
             "Apple Mail",
             "<body>Yes.<br><div><br><blockquote type=\"cite\"><div>On 20 Nov 2026, Bob wrote:</div><br>Hi</blockquote></div></body>",

@@ -8,6 +8,8 @@ struct ReplyLines {
     /// The last line that is neither blank nor quoted, the text's last part after a footer's rule aside; -1 without one.
     private var lastPlain = -1
     private var lastQuote = -1
+    /// Where a signature begins that stands below all quoted lines; the end of the lines without one.
+    private(set) var lastSignature = 0
 
     init(_ text: [UInt8], from start: Int = 0) {
         self.text = text
@@ -19,6 +21,8 @@ struct ReplyLines {
             end = footer
         }
         lastQuote = all.last { isQuote($0) } ?? -1
+        lastSignature = lastQuote < 0 ? all.upperBound : signature(lastQuote..<all.upperBound)
+        end = min(end, lastSignature)
         lastPlain = (0..<end).last { !isBlankLine($0) && !isQuote($0) } ?? -1
     }
 
@@ -53,11 +57,14 @@ struct ReplyLines {
 
     // MARK: Finding what is quoted
 
-    /// The first line of a quoted part that goes on to the end.
+    /// The first line of a quoted part that goes on to the end, or to a signature; with the method `none` the line that says that a message
+    /// is passed on, which is no quotation.
     func quotedEnd() -> (Int, ReplySplit.Method)? {
         for line in all where !isBlankLine(line) {
             if isQuote(line) {
                 if line > lastPlain { return (line, .quoteMarks) }
+            } else if isForward(line) {
+                return (line, .none)
             } else if isHeader(line) {
                 return (line, .header)
             } else if let end = attribution(line), let next = next(end) {
@@ -79,6 +86,20 @@ struct ReplyLines {
         return (end..<all.upperBound).contains { isQuote($0) } ? nil : (end, .attribution)
     }
 
+    /// Whether one of the first lines of what is marked as quoted says that it is passed on.
+    func isForward(_ lines: Range<Int>) -> Bool {
+        lines.prefix(5).contains { isForward($0) }
+    }
+
+    private func isForward(_ line: Int) -> Bool {
+        var content = content(line)
+        // The converter of HTML puts these in front.
+        while let first = content.first, text[first] == UInt8(ascii: ">") || text[first] == .space {
+            content = content.dropFirst()
+        }
+        return ReplyWords.isForward(text, content)
+    }
+
     /// The line where the attribution in front of `line` begins; `line` itself without one.
     func withoutAttribution(_ line: Int) -> Int {
         guard let last = previous(line) else { return line }
@@ -96,12 +117,18 @@ struct ReplyLines {
         return ReplyWords.isSentFrom(text, content(line)) ? line : lines.upperBound
     }
 
+    /// The line of a signature, or of the mark that stands above it.
+    func withSignatureMark(_ line: Int) -> Int {
+        guard let mark = previous(line), isSignatureMark(mark) else { return line }
+        return mark
+    }
+
     private func next(_ line: Int) -> Int? { (line..<max(line, all.upperBound)).first { !isBlankLine($0) } }
     private func previous(_ line: Int) -> Int? { (max(0, line - 3)..<line).last { !isBlankLine($0) } }
 
     // MARK: What a line looks like
 
-    private func content(_ line: Int) -> Range<Int> { text.span.trimmed(starts[line]..<starts[line + 1]) }
+    private func content(_ line: Int) -> Range<Int> { ReplyWords.trimmed(text, starts[line]..<starts[line + 1]) }
     private func isBlankLine(_ line: Int) -> Bool { content(line).isEmpty }
 
     private func isQuote(_ line: Int) -> Bool {

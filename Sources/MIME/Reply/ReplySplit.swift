@@ -55,7 +55,12 @@ public struct ReplySplit: Equatable, Sendable {
 
     init(_ lines: ReplyLines) {
         if let (cut, method) = lines.quotedEnd() {
+            if method == .none {
+                self.init(all: lines)
+                return
+            }
             self.init(lines, text: lines.all.lowerBound..<cut, quoted: cut..<lines.all.upperBound, method)
+            takeLastSignature(lines, cut)
         } else if let (end, method) = lines.quotedBeginning() {
             self.init(lines, text: end..<lines.all.upperBound, quoted: lines.all.lowerBound..<end, method)
         } else {
@@ -66,6 +71,10 @@ public struct ReplySplit: Equatable, Sendable {
     /// Splits by the elements of mail programs; nil when there are none, or text stands on both sides of what they quote.
     init?(_ lines: ReplyLines, _ cues: HTMLCues) {
         guard let start = cues.quoteStart.map(lines.line) else { return nil }
+        if lines.isForward(lines.withoutAttribution(start)..<lines.all.upperBound) {
+            self.init(all: lines)
+            return
+        }
         let end = cues.quoteEnd.map(lines.line) ?? lines.all.upperBound
         let before = lines.all.lowerBound..<lines.withoutAttribution(start)
         let after = end..<lines.all.upperBound
@@ -76,9 +85,25 @@ public struct ReplySplit: Equatable, Sendable {
         } else {
             return nil
         }
-        guard let signature = cues.signature.map(lines.line), before.contains(signature) else { return }
+        guard let mark = cues.signature.map(lines.line), before.contains(mark) else { return }
+        let signature = lines.withSignatureMark(mark)
         self.text = lines.bytes(before.lowerBound..<signature)
         self.signature = lines.bytes(signature..<before.upperBound)
+    }
+
+    /// Everything is text.
+    private init(all lines: ReplyLines) {
+        text = lines.bytes(lines.all)
+        quoted = text.upperBound..<text.upperBound
+        signature = quoted
+        method = .none
+    }
+
+    /// A signature below what is quoted by marks is the writer's, unless there is one above.
+    private mutating func takeLastSignature(_ lines: ReplyLines, _ cut: Int) {
+        guard method != .header, signature.isEmpty, cut < lines.lastSignature else { return }
+        quoted = lines.bytes(cut..<lines.lastSignature)
+        signature = lines.bytes(lines.lastSignature..<lines.all.upperBound)
     }
 
     private init(_ lines: ReplyLines, text: Range<Int>, quoted: Range<Int>, _ method: Method) {

@@ -9,76 +9,135 @@ enum ReplyWords {
     /// How far from the end of the new text a signature may begin.
     static let signatureLines = 16
 
-    /// "Wrote", in lower case where the script has one and the program does not begin a line with it.
+    // Comparison knows upper and lower case in ASCII alone: ASCII is in lower case here, other letters are as programs write them.
+
+    /// "Wrote", as attributions have it.
     private static let verbs = [
-        "wrote", "schrieb", "geschrieben", "a écrit", "écrit", "escribió", "ha scritto", "scrisse", "escreveu",
-        "schreef", "napisał", "pisze",
-        "пишет", "написал", "пише", "написав", "skrev", "kirjoitti", "napsal", "napísal", "írta", "yazdı", "a scris",
-        "έγραψε", "писа",
-        "写道", "寫道", "撰写", "書きました", "書き込み", "のメール", "작성", "wrote", "כתב", "كتب", "đã viết", "menulis", "เขียน", "napisao",
-        "je napisal", "rašė",
+        "wrote", "schrieb", "geschrieben", "a écrit", "écrit", "escribió", "ha scritto", "scritto", "scrisse",
+        "escreveu",
+        "schreef", "geschreven", "napisał", "napisana przez", "pisze", "пишет", "написал", "пише", "написав", "skrev",
+        "kirjoitti", "napsal",
+        "napísal", "írta", "yazdı", "a scris", "έγραψε", "писа", "写道", "寫道", "撰写", "書きました", "書き込み", "のメール", "작성",
+        "כתב", "كتب", "كتابة", "đã viết", "menulis", "เขียน", "napisao", "je napisal", "rašė",
     ]
 
     private static let openers = [
-        "on ", "am ", "le ", "el ", "il ", "em ", "op ", "den ", "dne ", "dnia ", "w dniu ", "în ", "στις ", "vào ",
-        "pada ",
+        "on ", "am ", "le ", "el ", "il ", "em ", "op ", "den ", "dne ", "dnia ", "w dniu ", "În ", "în ", "pe ",
+        "Στις ",
+        "στις ", "vào ", "pada ",
     ]
 
+    /// What a telephone's or a program's own line begins with.
     private static let sentFrom = [
-        "sent from my ", "sent from mail for ", "sent from outlook", "sent from yahoo", "get outlook for ",
-        "von meinem ", "gesendet von ",
-        "envoyé de mon ", "envoyé depuis ", "enviado desde mi ", "enviado do meu ", "enviado de mi ", "inviato da ",
-        "verstuurd vanaf ",
-        "verzonden vanaf ", "wysłane z ", "отправлено с ", "skickat från ", "sendt fra ", "lähetetty ", "odesláno z ",
-        "发自我的", "從我的",
+        "sent from my ", "sent from mail for ", "sent from outlook", "sent from yahoo", "sent from proton",
+        "sent with ",
+        "get outlook for ", "von meinem ", "gesendet von ", "gesendet mit ", "envoyé de mon ", "envoyé depuis ",
+        "enviado desde mi ", "enviado do meu ", "enviado de mi ", "inviato da ", "verstuurd vanaf ", "verzonden vanaf ",
+        "wysłane z ", "Отправлено с ", "Надіслано з ", "skickat från ", "sendt fra ", "lähetetty ", "odesláno z ",
+        "发自我的",
+        "從我的", "나의 ", "أُرسلت من ", "נשלח מה", "Στάλθηκε από ", "trimis de pe ",
     ]
 
-    /// Between dashes.
-    private static let separators = [
-        "original message", "forwarded message", "original appointment", "ursprüngliche nachricht", "originalnachricht",
-        "weitergeleitete nachricht",
-        "message d'origine", "message original", "message transféré", "mensaje original", "mensaje reenviado",
-        "messaggio originale",
-        "messaggio inoltrato", "mensagem original", "mensagem encaminhada", "oorspronkelijk bericht",
-        "doorgestuurd bericht", "wiadomość oryginalna",
-        "исходное сообщение", "пересылаемое сообщение", "originalmeddelande", "original meddelelse", "původní zpráva",
-        "原始邮件", "原始郵件",
-        "转发邮件", "元のメッセージ", "원본 메시지",
+    /// What such a line ends with, in languages that put the verb there.
+    private static let sentFromEnds = ["gönderildi", "から送信", "에서 보냄", "küldve"]
+
+    /// Between dashes, above the message replied to.
+    private static let originals = [
+        "original message", "original appointment", "ursprüngliche nachricht", "originalnachricht",
+        "original-nachricht",
+        "message d'origine", "message d’origine", "message original", "mensaje original", "messaggio originale",
+        "mensagem original", "oorspronkelijk bericht", "wiadomość oryginalna", "oryginalna wiadomość",
+        "Исходное сообщение",
+        "исходное сообщение", "Вихідне повідомлення", "Оригінальне повідомлення", "originalmeddelande",
+        "ursprungligt meddelande", "original meddelelse", "oprindelig meddelelse", "opprinnelig melding",
+        "alkuperäinen viesti", "původní zpráva", "orijinal mesaj", "Özgün İleti", "原始邮件", "原始郵件", "邮件原件",
+        "元のメッセージ", "원본 메시지", "الرسالة الأصلية", "הודעה מקורית", "Αρχικό μήνυμα", "eredeti üzenet", "mesaj original",
+        "mesajul original",
+    ]
+
+    /// Between dashes, above a message that is passed on.
+    private static let forwards = [
+        "forwarded message", "weitergeleitete nachricht", "message transféré", "mensaje reenviado",
+        "messaggio inoltrato",
+        "mensagem encaminhada", "mensagem reencaminhada", "doorgestuurd bericht", "vidarebefordrat meddelande",
+        "videresendt meddelelse", "videresendt melding", "välitetty viesti", "wiadomość przekazana",
+        "przekazana wiadomość",
+        "přeposlaná zpráva", "Пересылаемое сообщение", "Перенаправленное сообщение", "Переслане повідомлення",
+        "Переадресоване повідомлення", "İletilmiş mesaj", "iletilen mesaj", "转发邮件", "转发的邮件", "轉寄郵件", "轉寄的郵件",
+        "転送メッセージ", "전달된 메시지", "الرسالة المعاد توجيهها", "הודעה שהועברה", "Προωθημένο μήνυμα", "továbbított üzenet",
+        "mesaj redirecționat",
+    ]
+
+    /// The line that Apple Mail puts there, which ends with a colon.
+    private static let forwardOpeners = [
+        "begin forwarded message", "anfang der weitergeleiteten nachricht", "début du message transféré",
+        "début du message réexpédié", "inicio del mensaje reenviado", "inizio messaggio inoltrato",
+        "início da mensagem encaminhada", "início da mensagem reencaminhada", "begin doorgestuurd bericht",
+        "vidarebefordrat mejl", "vidarebefordrat brev", "videresendt besked", "videresendt melding", "välitetty viesti",
+        "początek przekazywanej wiadomości", "začátek přeposlané zprávy", "Начало переадресованного сообщения",
+        "Начало перенаправленного сообщения", "下面是被转发的邮件", "開始轉寄郵件", "転送されたメッセージ", "전달된 메시지",
     ]
 
     private static let headers: [(HeaderName, [String])] = [
         (
             .from,
             [
-                "from", "von", "de", "da", "van", "od", "från", "fra", "от", "expéditeur", "发件人", "寄件者", "差出人", "보낸 사람",
-                "kimden", "lähettäjä",
+                "from", "von", "de", "da", "van", "od", "från", "fra", "От", "Від", "expéditeur", "发件人", "寄件者", "差出人",
+                "보낸 사람", "kimden", "lähettäjä", "من", "מאת", "Από", "feladó", "de la",
             ]
         ),
         (
             .date,
             [
                 "sent", "date", "gesendet", "datum", "envoyé", "date d'envoi", "enviado", "enviado el", "fecha", "data",
-                "inviato", "enviada em", "enviado em",
-                "verzonden", "wysłano", "отправлено", "дата", "skickat", "sendt", "dato", "发送时间", "日期", "送信日時", "日時",
-                "보낸 날짜", "gönderildi", "lähetetty",
+                "inviato", "enviada em", "enviado em", "verzonden", "wysłano", "wysłane", "Отправлено", "Дата",
+                "Надіслано",
+                "skickat", "sendt", "dato", "发送时间", "日期", "寄件日期", "送信日時", "日時", "보낸 날짜", "gönderildi", "lähetetty",
+                "odesláno", "تم الإرسال", "التاريخ", "נשלח", "Στάλθηκε", "Ημερομηνία", "elküldve", "trimis",
             ]
         ),
         (
             .to,
             [
-                "to", "an", "à", "para", "a", "aan", "do", "till", "til", "кому", "收件人", "宛先", "받는 사람", "kime",
-                "destinataire", "vastaanottaja",
+                "to", "an", "À", "à", "para", "a", "aan", "do", "till", "til", "Кому", "komu", "收件人", "收件者", "宛先",
+                "받는 사람", "kime", "destinataire", "vastaanottaja", "إلى", "אל", "Προς", "címzett", "către", "catre",
             ]
         ),
         (
             .subject,
             [
-                "subject", "betreff", "objet", "asunto", "oggetto", "assunto", "onderwerp", "temat", "тема", "ämne",
-                "emne", "主题", "主旨", "件名", "제목",
-                "konu", "aihe",
+                "subject", "betreff", "objet", "asunto", "oggetto", "assunto", "onderwerp", "temat", "Тема", "Ämne",
+                "emne",
+                "主题", "主旨", "件名", "제목", "konu", "aihe", "předmět", "الموضوع", "נושא", "Θέμα", "tárgy", "subiect",
             ]
         ),
     ]
+
+    /// The range without white space, hard spaces and marks of direction at both ends.
+    static func trimmed(_ text: [UInt8], _ range: Range<Int>) -> Range<Int> {
+        var range = text.span.trimmed(range)
+        while isMark(text, range.prefix(3)) { range = text.span.trimmed(range.dropFirst(3)) }
+        while true {
+            if isMark(text, range.suffix(3)) {
+                range = text.span.trimmed(range.dropLast(3))
+            } else if range.count >= 2, text[range.upperBound - 2] == 0xC2, text[range.upperBound - 1] == 0xA0 {
+                range = text.span.trimmed(range.dropLast(2))
+            } else {
+                return range
+            }
+        }
+    }
+
+    /// U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069.
+    private static func isMark(_ text: [UInt8], _ range: Range<Int>) -> Bool {
+        guard range.count == 3, text[range.lowerBound] == 0xE2 else { return false }
+        let last = text[range.lowerBound + 2]
+        return switch text[range.lowerBound + 1] {
+        case 0x80: 0x8E...0x8F ~= last || 0xAA...0xAE ~= last
+        case 0x81: 0xA6...0xA9 ~= last
+        default: false
+        }
+    }
 
     /// Whether the range ends with a colon, after which programs may put spaces or a mark of direction.
     static func endsWithColon(_ text: [UInt8], _ range: Range<Int>) -> Bool {
@@ -89,7 +148,13 @@ enum ReplyWords {
     /// Whether a line that ends with a colon introduces what somebody wrote.
     static func introduces(_ text: [UInt8], _ range: Range<Int>) -> Bool {
         verbs.contains { contains(text, range, $0) }
-            || ends(text, range, with: ">:") && range.contains { text[$0] == UInt8(ascii: "@") }
+            || endsWithAddress(text, range) && range.contains { text[$0] == UInt8(ascii: "@") }
+    }
+
+    /// An address in angle brackets, and the colon.
+    private static func endsWithAddress(_ text: [UInt8], _ range: Range<Int>) -> Bool {
+        let line = trimmed(text, trimmed(text, range).dropLast())
+        return line.last.map { text[$0] == UInt8(ascii: ">") } ?? false
     }
 
     /// Whether a line begins as attributions do.
@@ -98,23 +163,35 @@ enum ReplyWords {
     }
 
     static func isSentFrom(_ text: [UInt8], _ line: Range<Int>) -> Bool {
-        line.count < 120 && sentFrom.contains { text.span.starts(line, with: $0) }
+        guard line.count < 120 else { return false }
+        return sentFrom.contains { text.span.starts(line, with: $0) }
+            || line.count < 60 && sentFromEnds.contains { ends(text, line, with: $0) }
     }
 
     /// A line such as `-----Original Message-----`.
     static func isSeparator(_ text: [UInt8], _ line: Range<Int>) -> Bool {
-        guard line.count < 120, text.span.starts(line, with: "---"), ends(text, line, with: "---") else { return false }
-        return separators.contains { contains(text, line, $0) }
+        isBetweenDashes(text, line) && originals.contains { contains(text, line, $0) }
+    }
+
+    /// A line such as `---------- Forwarded message ---------` or `Begin forwarded message:`.
+    static func isForward(_ text: [UInt8], _ line: Range<Int>) -> Bool {
+        if isBetweenDashes(text, line) { return forwards.contains { contains(text, line, $0) } }
+        return line.count < 120 && endsWithColon(text, line)
+            && forwardOpeners.contains { text.span.starts(line, with: $0) }
+    }
+
+    private static func isBetweenDashes(_ text: [UInt8], _ line: Range<Int>) -> Bool {
+        line.count < 120 && text.span.starts(line, with: "---") && ends(text, line, with: "---")
     }
 
     /// The header field a line shows: its name, stars around it aside, and a colon.
     static func headerName(_ text: [UInt8], _ line: Range<Int>) -> HeaderName? {
         let prefix = line.prefix(40)
         guard let colon = prefix.first(where: { text[$0] == UInt8(ascii: ":") || text[$0] == 0xEF }) else { return nil }
-        var name = text.span.trimmed(line.lowerBound..<colon)
+        var name = trimmed(text, line.lowerBound..<colon)
         while let first = name.first, text[first] == UInt8(ascii: "*") { name = name.dropFirst() }
         while let last = name.last, text[last] == UInt8(ascii: "*") { name = name.dropLast() }
-        name = text.span.trimmed(name)
+        name = trimmed(text, name)
         for (header, words) in headers where words.contains(where: { text.span.equals(name, $0) }) { return header }
         return nil
     }
