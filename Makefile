@@ -88,6 +88,9 @@ test-peers:
 	@share/install-packages postfix libidn12
 	Tests/SmtpAcceptTests/fetch-exim
 bench-deps: test-deps
-	@share/install-packages postfix nginx-light wrk gcc libc6-dev pkg-config libgmime-3.0-dev python3-venv
+	@share/install-packages postfix nginx-light wrk gcc libc6-dev pkg-config libgmime-3.0-dev python3-venv \
+		golang-go golang-github-emersion-go-smtp-dev golang-github-emersion-go-sasl-dev
 	@test -x .build/bench/bin/pip || python3 -m venv .build/bench
 	@.build/bench/bin/pip install --quiet --disable-pip-version-check fast-mail-parser
+	@GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$(CURDIR)/.build/bench/cache go build -o .build/bench/go-smtp ./Bench/go/smtp
+	@GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$(CURDIR)/.build/bench/cache go build -o .build/bench/go-post ./Bench/go/post
