@@ -6,11 +6,14 @@ package struct ChunkReader: Sendable, Equatable {
     package let size: Int
     /// Whether `LAST` was said.
     package let isLast: Bool
+    /// Whether something else than `LAST` was said: the bytes are read, and refused.
+    let isMalformed: Bool
 
-    package init(size: Int, isLast: Bool) {
+    package init(size: Int, isLast: Bool, isMalformed: Bool = false) {
         self.size = size
         self.remaining = size
         self.isLast = isLast
+        self.isMalformed = isMalformed
     }
 
     /// The part of `input` from `position` that belongs to the chunk; the position moves behind it.
@@ -37,6 +40,7 @@ extension Cursor {
         let blanks = skipBlanks()
         let isLast = blanks > 0 && take(word: "last")
         skipBlanks()
-        return isAtEnd ? ChunkReader(size: size, isLast: isLast) : nil
+        guard blanks > 0 || isAtEnd else { return nil }
+        return ChunkReader(size: size, isLast: isLast && isAtEnd, isMalformed: !isAtEnd)
     }
 }

@@ -34,12 +34,18 @@ package enum ProxyHeader: Equatable, Sendable {
         guard zip(bytes, word).allSatisfy({ $0 == $1 }), bytes.count <= longestLine else { return .malformed }
         guard bytes.last == 10 else { return bytes.count < longestLine ? .need(1) : .malformed }
         guard bytes.dropLast().last == 13 else { return .malformed }
-        let words = String(decoding: bytes.dropLast(2), as: UTF8.self).split(separator: " ")
+        let text = String(decoding: bytes.dropLast(2), as: UTF8.self)
+        let words = text.split(separator: " ", omittingEmptySubsequences: false)
         if words.count >= 2, words[1] == "UNKNOWN" { return .done(.unknown) }
-        guard words.count == 6, words[1] == "TCP4" || words[1] == "TCP6", let address = IPAddress(words[2]),
-            IPAddress(words[3]) != nil, UInt16(words[4]) != nil, UInt16(words[5]) != nil
+        guard words.count == 6, isPort(words[4]), isPort(words[5]), let address = IPAddress(words[2]),
+            IPAddress(words[3]) != nil, words[1] == (words[2].contains(":") ? "TCP6" : "TCP4"),
+            words[2].contains(":") == words[3].contains(":")
         else { return .malformed }
         return .done(.client(address))
+    }
+
+    private static func isPort(_ text: Substring) -> Bool {
+        text.utf8.allSatisfy(\.isDigit) && UInt16(text) != nil
     }
 
     private static func readBinary(_ bytes: [UInt8]) -> Step {

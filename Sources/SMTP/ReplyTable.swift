@@ -8,7 +8,7 @@ package enum ReplyName: String, CaseIterable, Sendable {
     case storeFailed, storeFull, tooManyRecipients, tlsUnavailable
     case unknownCommand, lineTooLong, needsLHLO, needsEHLO
     case needsName, noArgument, needsArgument, mailSyntax, rcptSyntax, badSender, badRecipient, badParameter
-    case badChunkSize, notImplemented
+    case badChunk, badChunkSize, notImplemented
     case helloFirst, nestedMail, mailFirst, noRecipient, noRecipientLMTP, chunksBegun, binaryNeedsChunks, chunksRefused
     case tlsInTransaction, tlsActive, tlsRequired
     case notTrusted, earlyTalker
@@ -77,6 +77,7 @@ extension ReplyName {
         case .badSender: .init(501, "5.1.7", "Sender address is malformed")
         case .badRecipient: .init(501, "5.1.3", "Recipient address is malformed")
         case .badParameter: .init(501, "5.5.4", "Malformed parameter: %")
+        case .badChunk: .init(501, "5.5.4", "Syntax: BDAT size [LAST]")
         case .badChunkSize:
             .init(501, "5.5.4", "Syntax: BDAT size [LAST]; closing, for where the chunk ends is unknown")
         case .notImplemented: .init(502, "5.5.1", "% is not implemented")

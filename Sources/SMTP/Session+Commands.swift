@@ -158,7 +158,7 @@ extension Session {
     /// The bytes of a chunk are read whatever the state: they would be taken for commands otherwise.
     private mutating func bdat(_ cursor: inout Cursor) throws(Reply) -> Effect {
         guard let reader = cursor.chunk() else { throw Reply(.badChunkSize) }
-        if let refusal = reasonToRefuseChunk {
+        if let refusal = reasonToRefuseChunk ?? (reader.isMalformed ? Reply(.badChunk) : nil) {
             phase = .chunk(reader, refusal: refusal)
             return .next
         }

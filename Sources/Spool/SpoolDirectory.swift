@@ -21,10 +21,23 @@ package final class SpoolDirectory: Sendable {
             new = try root.subdirectory("new", create: create)
             self.tmp = tmp
             let (tmpStatus, newStatus) = (try tmp.descriptor.status(), try new.descriptor.status())
-            if tmpStatus.st_dev != newStatus.st_dev { throw SystemError("rename", EXDEV) }
+            if tmpStatus.st_dev != newStatus.st_dev || Self.areMountedApart(tmp, new) {
+                throw SystemError("rename", EXDEV)
+            }
             let groupMayRead = newStatus.st_mode & S_IRGRP != 0
             draftMode = groupMayRead ? 0o640 : 0o600
             draftGroup = groupMayRead && newStatus.st_gid != getegid() ? newStatus.st_gid : nil
+        }
+
+        /// Whether a mount point separates them, as a bind mount of the same device does. The kernel looks at that before
+        /// it sees that nobody can rename `.`.
+        private static func areMountedApart(_ tmp: DurableDirectory, _ new: DurableDirectory) -> Bool {
+            do throws(SystemError) {
+                try tmp.rename(".", to: new, as: ".")
+                return false
+            } catch {
+                return error.number == EXDEV
+            }
         }
     }
 

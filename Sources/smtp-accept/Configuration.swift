@@ -35,7 +35,9 @@ struct Configuration: Sendable {
     private static func readPatternFile(_ path: String) throws(Failure) -> [String] {
         do throws(SystemError) {
             let bytes = try Descriptor.open(path, O_RDONLY).readAll()
-            return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+            // Some editors begin a file with a byte order mark.
+            let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
+            return String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
                 .map { $0.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
                 .filter { !$0.isEmpty }
         } catch {

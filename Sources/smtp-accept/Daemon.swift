@@ -53,7 +53,7 @@ struct Daemon {
             return try SpoolDirectory(creating: options.spool)
         } catch {
             switch error.number {
-            case EXDEV: throw Failure(.config, "\(options.spool): tmp and new are on different devices")
+            case EXDEV: throw Failure(.config, "\(options.spool): tmp and new are on different devices or mounts")
             case EACCES, EPERM, EROFS: throw Failure(.noPerm, "\(options.spool): \(error)")
             default: throw Failure(.cantCreate, "\(options.spool): \(error)")
             }
@@ -76,8 +76,8 @@ struct Daemon {
         for socket in statusSockets { log.info("listening", ("address", socket.address), ("service", "status")) }
         warn(of: configuration.policy)
         if room < options.maxConnections {
-            log.warning(
-                "descriptors", ("room", String(room)), ("hint", "raise ulimit -n or say --max-connections \(room)"))
+            let advice = room > 0 ? " or say --max-connections \(room)" : ": the daemon itself needs 64"
+            log.warning("descriptors", ("room", String(room)), ("hint", "raise ulimit -n" + advice))
         }
     }
 

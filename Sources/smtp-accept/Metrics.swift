@@ -24,6 +24,7 @@ final class Metrics: Sendable {
     let tls12 = Counter()
     let tls13 = Counter()
     private let refusals = ReplyName.allCases.map { ($0, Counter()) }
+    private let proxyRefusals = ProxyRefusal.allCases.map { ($0, Counter()) }
     private let commits = Metrics.limits.map { ($0, Counter()) }
     private let commitNanoseconds = Counter()
 
@@ -32,6 +33,10 @@ final class Metrics: Sendable {
 
     func refused(_ name: ReplyName) {
         refusals.first { $0.0 == name }?.1.add()
+    }
+
+    func refused(_ reason: ProxyRefusal) {
+        proxyRefusals.first { $0.0 == reason }?.1.add()
     }
 
     func secured(_ info: TLSInfo) {
@@ -56,8 +61,9 @@ final class Metrics: Sendable {
         text += Self.family("message_bytes_total", "counter", "Bytes of messages stored.", [("", bytes.value)])
         text += Self.family("recipients_total", "counter", "Recipients of messages stored.", [("", recipients.value)])
         text += Self.family(
-            "refusals_total", "counter", "Refusals by the name of the reply.",
-            refusals.filter { $0.1.value > 0 }.map { ("{reason=\"\($0.0.rawValue)\"}", $0.1.value) })
+            "refusals_total", "counter", "Refusals by reason.",
+            (refusals.map { ($0.0.rawValue, $0.1.value) } + proxyRefusals.map { ($0.0.rawValue, $0.1.value) })
+                .filter { $0.1 > 0 }.map { ("{reason=\"\($0.0)\"}", $0.1) })
         text += Self.family("lost_total", "counter", "Connections lost within a message.", [("", lost.value)])
         text += Self.family(
             "store_failures_total", "counter", "Messages that could not be stored.", [("", storeFailures.value)])

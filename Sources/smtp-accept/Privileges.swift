@@ -14,7 +14,7 @@ func dropPrivileges(to name: String) throws(Failure) {
 
 /// Raises the number of descriptors that may be open to what the system allows.
 ///
-/// - Returns: how many connections there is room for: each may need two, for its socket and its message.
+/// - Returns: how many connections there is room for, 0 or more: each may need two, for its socket and its message.
 func raiseDescriptorLimit() -> Int {
     var limit = rlimit()
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return Int.max }

@@ -1,6 +1,14 @@
 import SMTP
 import Spool
 
+/// Why a connection is closed without a word: who is no proxy understands none.
+enum ProxyRefusal: String, CaseIterable {
+    /// It does not come from `--trust`.
+    case notAProxy
+    /// The header is missing, malformed or late.
+    case proxyHeader
+}
+
 /// Reads the header that a proxy sends first, and not one byte more; nil when there is none or the proxy is gone.
 func readProxyHeader(_ socket: borrowing Descriptor) -> ProxyHeader? {
     var bytes: [UInt8] = []

@@ -81,7 +81,7 @@ final class Server: Sendable {
         let isTrusted = trust.contains { $0.contains(client.address) }
         let socket = accepted.release()
         guard isTrusted || !expectsProxy || client.address == nil else {
-            log.info("refused", ("reason", "notAProxy"), ("ip", client.text))
+            refuse(client, .notAProxy)
             _ = close(socket)
             return
         }
@@ -110,6 +110,11 @@ final class Server: Sendable {
         if service != .smtps { say(reply, on: socket) }
     }
 
+    private func refuse(_ client: Client, _ reason: ProxyRefusal) {
+        metrics.refused(reason)
+        log.info("refused", ("reason", reason.rawValue), ("ip", client.text))
+    }
+
     /// Who a connection is from.
     struct Introduced: Sendable {
         var client: Client
@@ -125,7 +130,7 @@ final class Server: Sendable {
             Connection(self, seat, channel, from, service, tls).run()
         } catch {
             switch error {
-            case .proxy: log.info("refused", ("reason", "proxyHeader"), ("ip", introduced.client.text))
+            case .proxy: refuse(introduced.client, .proxyHeader)
             case .tls(let failure):
                 metrics.tlsFailures.add()
                 log.info("tls-failed", ("ip", introduced.client.text), ("error", failure.description))

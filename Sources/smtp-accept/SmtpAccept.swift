@@ -51,7 +51,10 @@ struct SmtpAccept: ToolCommand {
     @Option(help: ArgumentHelp("More patterns, one a line, # comments; read again on SIGHUP.", valueName: "file"))
     var rcptFile: String?
 
-    @Option(help: ArgumentHelp("Characters that end the user in user+tag@domain; empty: none.", valueName: "chars"))
+    // Unconditional: a delimiter may well be the dash that options begin with.
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Characters that end the user in user+tag@domain; empty: none.", valueName: "chars"))
     var recipientDelimiter = "+"
 
     @Option(

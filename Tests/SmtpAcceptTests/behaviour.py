@@ -312,6 +312,7 @@ def test_no_descriptors_left():
     with Server("--max-connections-per-ip", "1000", prefix=("prlimit", "--nofile=40:40")) as server:
         clients = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(60)]
         server.wait_log("accept-failed", 10)
+        assert 'event=descriptors room=0 hint="raise ulimit -n: the daemon itself needs 64"' in server.log()
         refused = [c for c in clients if c.recv(100).startswith(b"421 4.3.2")]
         assert refused
         for client in clients:
@@ -420,17 +421,20 @@ def test_proxy_protocol():
             assert second.reply().startswith("421 4.7.0") and second.closed()
             unknown.expect("QUIT", "221")
             assert unknown.closed()
-        for garbage in (b"EHLO c\r\n", b"PROXY TCP4 nonsense\r\n", b"PROXY TCP4 " + b"1" * 200, b"\r\n\r\n\0\r\nQUIX"):
+        for garbage in (b"EHLO c\r\n", b"PROXY TCP4 nonsense\r\n", b"PROXY TCP4 ::1 ::1 1 2\r\n",
+                        b"PROXY TCP4 192.0.2.4 192.0.2.5 +1 2\r\n", b"PROXY TCP4  192.0.2.4 192.0.2.5 1 2\r\n",
+                        b"PROXY TCP4 " + b"1" * 200, b"\r\n\r\n\0\r\nQUIX"):
             bad = server.connect(greet=False)
             bad.send(garbage)
             assert bad.closed()
         assert received(server) == ["client.example (unknown [192.0.2.4])",
                                     received(server)[1], "client.example (unknown [127.0.0.1])"]
         assert received(server)[1].startswith("client.example (unknown [IPv6:2001:db8::7]) (using TLSv1.3")
-    with Server("--proxy-protocol", "--trust", "192.0.2.0/24") as server:
+    with Server("--proxy-protocol", "--trust", "192.0.2.0/24", "--status", "127.0.0.1:0") as server:
         stranger = server.connect(greet=False)
         assert stranger.closed()
         server.wait_log("reason=notAProxy")
+        assert 'refusals_total{reason="notAProxy"} 1' in get(server.addresses[-1], "/metrics")[1]
 
 
 # The disk.
@@ -527,6 +531,18 @@ def test_every_end_in_every_state():
         eventually(lambda: len(os.listdir(f"/proc/{server.process.pid}/task")) <= 3, "all threads end", 20)
         assert server.messages() == []
         server.connect().deliver()
+
+
+def test_tmp_and_new_on_one_filesystem_but_two_mounts():
+    need_root()
+    with tempfile.TemporaryDirectory() as folder:
+        os.makedirs(folder + "/spool/tmp")
+        run("mount", "--bind", folder + "/spool/tmp", folder + "/spool/tmp")
+        try:
+            output = run(PROGRAM, "--spool", folder + "/spool", "--rcpt", "@x", "--listen", "127.0.0.1:0", status=78)
+            assert "tmp and new are on different devices" in output, output
+        finally:
+            run("umount", folder + "/spool/tmp")
 
 
 # --print.
@@ -628,7 +644,7 @@ def test_sighup_reads_the_recipients_again():
         with Server("--rcpt-file", file.name, rcpt=()) as server:
             server.wait_log('level=warning event=no-recipients hint="no pattern in --rcpt-file')
             server.connect().begin("postmaster")
-        file.write("a@example.com # Anna\n\n# nobody else\n")
+        file.write("\ufeffa@example.com # Anna\n\n# nobody else\n")
         file.flush()
         with Server("--rcpt-file", file.name, rcpt=()) as server:
             client = server.connect()
@@ -760,6 +776,14 @@ def test_addresses():
         open(path, "w").write("precious")
         run(PROGRAM, "--spool", folder + "/s", "--rcpt", "@x", "--listen", f"unix:{path}", status=78)
         assert open(path).read() == "precious"
+
+
+def test_delimiters():
+    with Server("--recipient-delimiter", "-_", rcpt=("--rcpt", "a@example.com")) as server:
+        for address in ("a-b@example.com", "a_b@example.com"):
+            client = server.connect()
+            client.begin(address)
+            client.close()
 
 
 def test_environment():
