@@ -133,10 +133,10 @@ struct AddressReader: ~Escapable {
         position = after
     }
 
-    /// Whether more of the element follows.
+    /// Whether more of a name follows, and not the rest of an address.
     private func nameGoesOn(_ start: Int) -> Bool {
         let next = bytes.skipFWS(start, end)
-        return next < end && bytes[next] != UInt8(ascii: ",") && bytes[next] != UInt8(ascii: ";")
+        return next < end && !",;@.".utf8.contains(bytes[next])
     }
 
     /// A domain literal is one word, whatever is in it.
@@ -219,7 +219,8 @@ struct AddressReader: ~Escapable {
             add(name: words ? nonEmpty(appendPhrase()) ?? commentName() : commentName(), email)
         } else if words {
             finishWithoutAngle()
-        } else if let name = commentName() {
+        } else if list.mailboxes.isEmpty, list.groups.isEmpty, let name = commentName() {
+            // Nothing but a comment, where a person is named. Beside others it is a comment (RFC 5322 appendix A.5).
             damaged = true
             add(name: name, list.text.count..<list.text.count)
         }
@@ -233,7 +234,7 @@ struct AddressReader: ~Escapable {
         var nameStart = 0
         var found = false
         while wordStart < span.count {
-            let wordEnd = span.firstIndex(of: .space, in: wordStart..<span.count) ?? span.count
+            let wordEnd = span.firstIndex(of: .space, in: quotedEnd(span, wordStart)..<span.count) ?? span.count
             if span.firstIndex(of: UInt8(ascii: "@"), in: wordStart..<wordEnd) != nil {
                 if found || nameStart < wordStart { damaged = true }
                 let email = appendText(span.extracting(wordStart..<wordEnd))
@@ -245,6 +246,14 @@ struct AddressReader: ~Escapable {
             wordStart = wordEnd + 1
         }
         if !found { finishWithoutAt(span) }
+    }
+
+    /// The end of the quoted local part that begins at `start`, whose spaces are its own; `start` itself when none does.
+    private func quotedEnd(_ span: Span<UInt8>, _ start: Int) -> Int {
+        guard span[start] == UInt8(ascii: "\"") else { return start }
+        var i = start + 1
+        while i < span.count, span[i] != UInt8(ascii: "\"") { i += span[i] == UInt8(ascii: "\\") ? 2 : 1 }
+        return i + 1 < span.count && span[i + 1] == UInt8(ascii: "@") ? i + 1 : start
     }
 
     /// One word is a local mailbox (`root`); several are a name without an address.

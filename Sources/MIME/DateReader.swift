@@ -78,8 +78,8 @@ struct DateReader: ~Escapable {
 
     private mutating func number() {
         let (value, count) = digits()
-        if position < end, bytes[position] == UInt8(ascii: ":"), time == nil {
-            clock(hour: value)
+        if time == nil, let minute = digitAfterColon() {
+            clock(hour: value, minute)
         } else if count > 2 || value > 31 {
             if year == nil { setYear(value, count) }
         } else if day == nil, year == nil || month != nil {
@@ -114,12 +114,13 @@ struct DateReader: ~Escapable {
         if count == 4, day == nil, position < end, bytes[position] == UInt8(ascii: "-") { position += 1 }
     }
 
-    private mutating func clock(hour: Int) {
-        position += 1
+    /// - Parameter start: where the minute begins.
+    private mutating func clock(hour: Int, _ start: Int) {
+        position = start
         let minute = digits().value
         var second = 0
-        if position + 1 < end, bytes[position] == UInt8(ascii: ":"), bytes[position + 1].isDigit {
-            position += 1
+        if let start = digitAfterColon() {
+            position = start
             second = digits().value
         }
         if position + 1 < end, bytes[position] == UInt8(ascii: "."), bytes[position + 1].isDigit {
@@ -127,6 +128,14 @@ struct DateReader: ~Escapable {
             _ = digits()
         }
         time = (hour, minute, second)
+    }
+
+    /// Where digits begin behind a colon. Obsolete syntax has white space and comments around it (RFC 5322 §4.3).
+    private func digitAfterColon() -> Int? {
+        let colon = bytes.skipCFWS(position, end)
+        guard colon < end, bytes[colon] == UInt8(ascii: ":") else { return nil }
+        let digit = bytes.skipCFWS(colon + 1, end)
+        return digit < end && bytes[digit].isDigit ? digit : nil
     }
 
     private mutating func zone(negative: Bool) {

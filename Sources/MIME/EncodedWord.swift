@@ -52,12 +52,10 @@ struct EncodedWord {
         return nil
     }
 
-    /// Appends the bytes of the text, not yet decoded to Unicode.
-    func decode(_ bytes: Span<UInt8>, to output: inout [UInt8]) {
-        if isBase64 {
-            _ = Base64.decode(bytes.extracting(text), to: &output)
-        } else {
-            QuotedPrintable.decodeWord(bytes.extracting(text), to: &output)
-        }
+    /// Appends the bytes of the text, not yet decoded to Unicode, and returns whether all of it could be decoded. Missing padding is no damage.
+    func decode(_ bytes: Span<UInt8>, to output: inout [UInt8]) -> Bool {
+        guard isBase64 else { return QuotedPrintable.decodeWord(bytes.extracting(text), to: &output) == 0 }
+        let damage = Base64.decode(bytes.extracting(text), to: &output)
+        return damage.ignored == 0 && damage.footer == 0
     }
 }

@@ -8,6 +8,8 @@ struct HeaderText {
     private(set) var damage = TextDamage()
     /// Encoded words in charsets that nobody knows.
     private(set) var unknownCharsets = 0
+    /// Encoded words that were damaged.
+    private(set) var damagedWords = 0
     /// Whether there was raw 8-bit text that is not UTF-8.
     private(set) var unlabelled = false
 
@@ -76,7 +78,7 @@ struct HeaderText {
         let next = named ?? .unlabelled
         if next != charset { flush(to: &output) }
         charset = next
-        word.decode(bytes, to: &joined)
+        if !word.decode(bytes, to: &joined) { damagedWords += 1 }
     }
 
     private mutating func flush(to output: inout [UInt8]) {
@@ -115,6 +117,7 @@ struct HeaderText {
     /// Reports what was wrong.
     func report(part: Int?, to defects: inout Defects) {
         if unknownCharsets > 0 { defects.add(.charset, part: part, "an encoded word names a charset that is unknown") }
+        if damagedWords > 0 { defects.add(.encodedWord, part: part, "an encoded word is damaged") }
         if damage.undecodable > 0 {
             defects.add(.undecodable, part: part, "\(damage.undecodable) bytes of a header field are no text")
         }

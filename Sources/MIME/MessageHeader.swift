@@ -77,8 +77,13 @@ extension Message {
         return list
     }
 
-    /// The date of the first such field in the message's own header; nil when it is absent or cannot be read.
-    public func date(_ name: FieldName) -> DateTime? { first(name).flatMap { date(of: $0) } }
+    /// The date of the first such field in the message's own header; nil when it is absent or, which is a defect, cannot be read.
+    public func date(_ name: FieldName, defects: inout Defects) -> DateTime? {
+        guard let field = first(name) else { return nil }
+        if let date = date(of: field) { return date }
+        defects.add(.date, part: field.part, "a date that cannot be read")
+        return nil
+    }
 
     /// The date that a field is, or that stands behind the last semicolon of a Received field.
     public func date(of field: Field) -> DateTime? {

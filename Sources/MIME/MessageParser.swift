@@ -28,7 +28,9 @@ struct MessageParser: ~Escapable {
     /// Reads the whole message.
     mutating func run() {
         fields.reserveCapacity(32)
-        var position = beginPart(parent: -1, ordinal: 1, at: range.lowerBound)
+        // A byte order mark: an editor has saved the message.
+        let mark = bytes.starts(range, with: "\u{FEFF}") ? 3 : 0
+        var position = beginPart(parent: -1, ordinal: 1, at: range.lowerBound + mark)
         while let delimiter = search.next(bytes, position, range.upperBound) {
             endContent(at: contentEnd(before: delimiter.line.lowerBound), level: delimiter.level + 1)
             open[delimiter.level].found = true

@@ -46,7 +46,10 @@ extension ParameterReader {
                 extended = true
             }
             if item.isExtended || extended && !item.isQuoted {
-                appendPercentDecoded(text.span, from: start, to: &joined)
+                let whole = appendPercentDecoded(text.span, from: start, to: &joined)
+                if !whole, item.isExtended {
+                    defects.add(.encodedWord, part: part, "a parameter's encoding is damaged")
+                }
             } else {
                 joined.append(contentsOf: text)
             }
@@ -103,7 +106,9 @@ extension ParameterReader {
         return (text.firstIndex(of: UInt8(ascii: "'"), in: first + 1..<languageEnd) ?? first) + 1
     }
 
-    private static func appendPercentDecoded(_ text: Span<UInt8>, from start: Int, to output: inout [UInt8]) {
+    /// Returns whether every `%` was followed by two digits. Those that were not stay as they are.
+    private static func appendPercentDecoded(_ text: Span<UInt8>, from start: Int, to output: inout [UInt8]) -> Bool {
+        var whole = true
         var i = start
         while i < text.count {
             if text[i] == UInt8(ascii: "%"), i + 2 < text.count, let high = text[i + 1].hexValue,
@@ -112,10 +117,12 @@ extension ParameterReader {
                 output.append(high << 4 | low)
                 i += 3
             } else {
+                if text[i] == UInt8(ascii: "%") { whole = false }
                 output.append(text[i])
                 i += 1
             }
         }
+        return whole
     }
 }
 

@@ -55,19 +55,22 @@ enum QuotedPrintable {
         return bytes[i] == .lf ? i + 1 : nil
     }
 
-    /// Appends the text of an encoded word in Q encoding. What cannot be decoded stays.
-    static func decodeWord(_ bytes: Span<UInt8>, to output: inout [UInt8]) {
+    /// Appends the text of an encoded word in Q encoding and returns how many `=` were not followed by two digits. Those stay as they are.
+    static func decodeWord(_ bytes: Span<UInt8>, to output: inout [UInt8]) -> Int {
+        var damaged = 0
         var i = 0
         while i < bytes.count {
             if bytes[i] == UInt8(ascii: "="), let byte = hexByte(bytes, i + 1) {
                 output.append(byte)
                 i += 3
             } else {
+                if bytes[i] == UInt8(ascii: "=") { damaged += 1 }
                 if bytes[i] != .cr, bytes[i] != .lf {
                     output.append(bytes[i] == UInt8(ascii: "_") ? .space : bytes[i])
                 }
                 i += 1
             }
         }
+        return damaged
     }
 }

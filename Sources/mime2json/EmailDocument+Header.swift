@@ -24,7 +24,7 @@ extension EmailDocument {
         }
         json.name("sentAt")
         json.stringOrNull { bytes in
-            guard let date = message.date(.date) else { return false }
+            guard let date = message.date(.date, defects: &defects) else { return false }
             date.appendRFC3339(to: &bytes)
             return true
         }

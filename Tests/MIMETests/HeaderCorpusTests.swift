@@ -75,7 +75,7 @@ import Testing
             return .array(
                 list.map { .array([$0[0].map { .string($0) } ?? (go ? .string("") : .null), .string($0[1] ?? "")]) })
         case "date":
-            let date = text { message.date(.date)?.appendRFC3339(to: &$0) }
+            let date = text { message.date(.date, defects: &defects)?.appendRFC3339(to: &$0) }
             return date.isEmpty ? .null : .string(date.replacingOccurrences(of: "Z", with: "+00:00"))
         case "msgid":
             let ids = message.messageIDs(.references)?.strings ?? []

@@ -75,7 +75,7 @@ import Testing
             output.append(contentsOf: message.addresses(name, defects: &defects)?.text ?? [])
         }
         output.append(contentsOf: message.messageIDs(.references)?.text ?? [])
-        message.date(.date)?.appendUTC(to: &output)
+        message.date(.date, defects: &defects)?.appendUTC(to: &output)
         _ = message.displayedBodies()
         _ = message.trace
         for part in message.parts.prefix(200) {

@@ -96,7 +96,7 @@ import Testing
                 [nil, "a@example.net"], [nil, "b@example.net"],
             ])
         #expect(message.messageIDs(.references)?.strings == ["r1@example.com", "r2@example.com"])
-        #expect(text { message.date(.date)?.appendRFC3339(to: &$0) } == "2026-11-21T10:59:57+01:00")
+        #expect(text { message.date(.date, defects: &defects)?.appendRFC3339(to: &$0) } == "2026-11-21T10:59:57+01:00")
         #expect(defects.list.isEmpty)
     }
 
