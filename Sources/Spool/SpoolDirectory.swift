@@ -117,6 +117,14 @@ package final class SpoolDirectory: Sendable {
         return (ids, others)
     }
 
+    /// Whether `new/` was removed, or its path leads to another directory now.
+    package var isReplaced: Bool {
+        guard let own = try? new.descriptor.status() else { return false }
+        var present = stat()
+        guard unsafe stat(new.path, &present) == 0 else { return own.st_nlink == 0 }
+        return own.st_nlink == 0 || present.st_dev != own.st_dev || present.st_ino != own.st_ino
+    }
+
     /// Opens a message to read it.
     package func open(_ id: MessageID) throws(SystemError) -> Descriptor {
         try new.openFile(Self.fileName(id), O_RDONLY)

@@ -7,6 +7,8 @@ protocol Feed: ~Copyable {
     mutating func next() -> Request?
     /// Whether no name will come any more.
     var isFinished: Bool { get }
+    /// Whether the names ended before their time, which has been told.
+    var isLost: Bool { get }
     /// How many messages it has told of and will tell of, when that is known.
     var total: Int? { get }
     /// A descriptor of which more names may come when it is readable.
@@ -18,4 +20,8 @@ protocol Feed: ~Copyable {
     /// A file could not be read.
     /// - Returns: whether that is an error to be told.
     mutating func isError(unreadable name: [UInt8], _ number: CInt) -> Bool
+}
+
+extension Feed where Self: ~Copyable {
+    var isLost: Bool { false }
 }

@@ -15,6 +15,7 @@ struct SpoolFeed: Feed, ~Copyable {
     private var seen: Set<MessageID> = []
     private var complained: Set<String> = []
     private var lastListing: Int64 = 0
+    private(set) var isLost = false
 
     /// How long names may go unseen that no event told of, in milliseconds.
     private static let interval: Int64 = 10_000
@@ -47,7 +48,7 @@ struct SpoolFeed: Feed, ~Copyable {
         return Request(.convert, Array(SpoolDirectory.fileName(id).utf8))
     }
 
-    var isFinished: Bool { !isWatching && queue.isEmpty }
+    var isFinished: Bool { (!isWatching || isLost) && queue.isEmpty }
 
     var total: Int? { handedOut + queue.count }
 
@@ -92,6 +93,14 @@ struct SpoolFeed: Feed, ~Copyable {
         for id in ids { add(id) }
         for name in others.sorted() { complain(about: name) }
         lastListing = Clock.monotonic()
+        lookForLoss()
+    }
+
+    /// Messages arrive where the path leads to. Who watches another directory would wait for ever.
+    private mutating func lookForLoss() {
+        guard isWatching, !isLost, spool.isReplaced else { return }
+        isLost = true
+        Mime2json.complain("\(spool.new.path): it was removed or replaced")
     }
 
     private func names() throws(Failure) -> (ids: [MessageID], others: Set<String>) {

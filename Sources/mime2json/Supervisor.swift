@@ -39,7 +39,7 @@ struct Supervisor<Source: Feed & ~Copyable>: ~Copyable {
     }
 
     /// Works until nothing is left to do.
-    /// - Returns: 66 when a file could not be read, else 0.
+    /// - Returns: 66 when a file could not be read or the names ended before their time, else 0.
     mutating func run() throws -> Sysexit {
         defer { Progress.erase() }
         do {
@@ -48,7 +48,7 @@ struct Supervisor<Source: Feed & ~Copyable>: ~Copyable {
             throw Failure(.osErr, "\(error)")
         }
         _ = worker?.end()
-        return hasUnreadable ? .noInput : .ok
+        return hasUnreadable || feed.isLost ? .noInput : .ok
     }
 
     private mutating func step() throws -> Bool {

@@ -48,4 +48,23 @@ struct WatchTests {
         #expect(running.wait() == 66)
         #expect(running.errors() == "mime2json: \(name): Invalid argument\n")
     }
+
+    /// In a directory that is nobody's any more nothing arrives.
+    @Test(arguments: [false, true])
+    func endsWhenItsDirectoryIsGone(isMadeAgain: Bool) throws {
+        let scratch = try Scratch()
+        try scratch.accept(1, message)
+        let running = try Running(["--spool", scratch.path, "--watch"])
+        #expect(try running.readObject()["id"] as? String == Scratch.id(1))
+        let new = scratch.path + "/new"
+        if isMadeAgain {
+            try #require(unsafe rename(new, scratch.path + "/old") == 0)
+            try scratch.accept(2, message)
+        } else {
+            try FileManager.default.removeItem(atPath: new)
+        }
+        #expect(running.readLine() == nil)
+        #expect(running.wait() == 66)
+        #expect(running.errors() == "mime2json: \(new): it was removed or replaced\n")
+    }
 }
