@@ -32,12 +32,16 @@ struct Acknowledger: ~Copyable {
     }
 
     private static func openDone(_ path: String, _ new: DurableDirectory) throws(Failure) -> DurableDirectory {
-        let (done, isSameDevice) = try Failure.wrap(.noInput, "--ack-move \(path)") { () throws(SystemError) in
+        let (done, place, own) = try Failure.wrap(.noInput, "--ack-move \(path)") { () throws(SystemError) in
             let done = try DurableDirectory.open(path)
-            return (done, try done.descriptor.status().st_dev == new.descriptor.status().st_dev)
+            return (done, try done.descriptor.status(), try new.descriptor.status())
         }
-        guard isSameDevice else {
+        guard place.st_dev == own.st_dev else {
             throw Failure(.config, "--ack-move \(path): it must be on the same filesystem as the spool")
+        }
+        // What is in the way there counts as moved before, and is removed here.
+        guard place.st_ino != own.st_ino else {
+            throw Failure(.config, "--ack-move \(path): it must be another directory than the spool's new/")
         }
         guard done.isWritable else { throw Failure(.noPerm, "--ack-move \(path): it cannot be written") }
         return done

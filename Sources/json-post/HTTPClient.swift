@@ -152,6 +152,8 @@ import Tool
     private let errorText: UnsafeMutablePointer<CChar>
     private var response = Response()
     private var body: RecordBody?
+    /// An address that `--deny-private` refuses.
+    fileprivate var isDenied = false
     /// What the request is for.
     var job: Job?
     private(set) var answer = Answer.none("")
@@ -196,7 +198,10 @@ import Tool
         try unsafe sink(CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
             unsafe receive(bytes, size * count, context) { $0.body($1) }
         }
-        if settings.denyPrivate { try unsafe set(CURLOPT_OPENSOCKETFUNCTION, openPublicSocket) }
+        if settings.denyPrivate {
+            try unsafe set(CURLOPT_OPENSOCKETFUNCTION, openPublicSocket)
+            try unsafe set(CURLOPT_OPENSOCKETDATA, me)
+        }
         try set(CURLOPT_URL, settings.url.text)
         try set(CURLOPT_PROTOCOLS_STR, "http,https")
         try set(CURLOPT_USERAGENT, "json-post/" + toolVersion)
@@ -242,6 +247,7 @@ import Tool
 
     fileprivate func prepare() {
         response = Response()
+        isDenied = false
         unsafe errorText.pointee = 0
         guard let body else { return }
         let sized = unsafe ccurl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
@@ -258,6 +264,8 @@ import Tool
         if response.isHeadWhole, (200...999).contains(status) {
             let wait = RetryAfter.seconds(response.retryAfter.span, now: Clock.now().seconds)
             answer = .status(status, retryAfter: wait)
+        } else if isDenied, result == CURLE_COULDNT_CONNECT {
+            answer = .none("the address is private: --deny-private")
         } else {
             let detail = unsafe String(cString: errorText)
             let words =
@@ -271,13 +279,18 @@ import Tool
 }
 
 /// Makes the socket for an address that is of the public network.
-private let openPublicSocket: curl_opensocket_callback = { _, _, address in
+private let openPublicSocket: curl_opensocket_callback = { context, _, address in
     guard let address = unsafe address else { return CURL_SOCKET_BAD }
     // The address goes on behind the struct when it is longer than a sockaddr.
     let start = unsafe UnsafeRawPointer(address) + (MemoryLayout<curl_sockaddr>.offset(of: \.addr) ?? 16)
     let bytes = unsafe Array(UnsafeRawBufferPointer(start: start, count: Int(address.pointee.addrlen)))
     let family = unsafe address.pointee.family
-    guard Address(family: family, sockaddr: bytes).isPublic else { return CURL_SOCKET_BAD }
+    guard Address(family: family, sockaddr: bytes).isPublic else {
+        if let context = unsafe context {
+            unsafe Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue().isDenied = true
+        }
+        return CURL_SOCKET_BAD
+    }
     let type = unsafe address.pointee.socktype | CInt(SOCK_CLOEXEC.rawValue)
     return Glibc.socket(family, type, unsafe address.pointee.protocol)
 }
@@ -382,12 +395,21 @@ struct HTTPURL: Sendable, Equatable {
 extension HTTPSettings {
     fileprivate var numbers: [(CURLoption, Int)] {
         [
+            // Where HTTP/2 may be agreed on, the first connection is waited for: if it is that, all share it.
+            (CURLOPT_PIPEWAIT, http2PriorKnowledge || url.name.hasPrefix("https:") ? 1 : 0),
+            (CURLOPT_FRESH_CONNECT, usesConnectionsOnce ? 1 : 0), (CURLOPT_FORBID_REUSE, usesConnectionsOnce ? 1 : 0),
             (CURLOPT_NOSIGNAL, 1), (CURLOPT_POST, 1), (CURLOPT_FOLLOWLOCATION, 0), (CURLOPT_HTTP09_ALLOWED, 0),
             (CURLOPT_TCP_KEEPALIVE, 1), (CURLOPT_SUPPRESS_CONNECT_HEADERS, 1),
             (CURLOPT_TIMEOUT_MS, Int(timeout.milliseconds)),
             (CURLOPT_CONNECTTIMEOUT_MS, Int(connectTimeout.milliseconds)),
             (CURLOPT_HTTP_VERSION, http2PriorKnowledge ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : CURL_HTTP_VERSION_2TLS),
         ]
+    }
+
+    /// Before 8.0.0, libcurl speaks HTTP/2 within HTTP/2 when a request without TLS comes to a connection that is there
+    /// already (github.com/curl/curl/pull/10643).
+    private var usesConnectionsOnce: Bool {
+        unsafe http2PriorKnowledge && curl_version_info(CURLVERSION_FIRST).pointee.version_num < 0x08_0000
     }
 
     fileprivate var strings: [(CURLoption, String?)] {

@@ -68,6 +68,7 @@ import Testing
         for url in [receiver.url("200"), "http://localhost:\(receiver.port)/", "http://[::1]:\(receiver.port)/"] {
             let done = try run(scratch, ["--deny-private", "--max-age", "0.1s", url], input: "{\"id\":\"a\"}\n")
             #expect(done.status == 75)
+            #expect(done.log.contains("no answer: the address is private: --deny-private"))
         }
         #expect(receiver.requests.isEmpty)
     }

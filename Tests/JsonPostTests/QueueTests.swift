@@ -82,6 +82,10 @@ import Testing
         #expect(try run(scratch, arguments, input: record(1)).status == 0)
         #expect(spooled() == [] && scratch.names("done").count == 2)
         #expect(try run(scratch, ["--ack", spool, "--ack-move", "/dev/shm", receiver.url("200")]).status == 78)
+        _ = try scratch.spool([spoolID(2)])
+        let onto = ["--ack", spool, "--ack-move", spool + "/new", receiver.url("200")]
+        #expect(try run(scratch, onto, input: record(2)).status == 78)
+        #expect(spooled() == [spoolID(2) + ".eml"])
     }
 
     @Test func aTwinInTheQueueIsAcknowledged() throws {

@@ -1,0 +1,185 @@
+"""json-post over every transport that it offers: unix sockets, IPv6, TLS with its faults, client certificates, a proxy, HTTP/2."""
+import http.server
+import pathlib
+import shutil
+import socket
+import socketserver
+import ssl
+import subprocess
+import threading
+import unittest
+
+from harness import PipelineTest
+
+RECORDS = b"".join(b'{"id":"r%d"}\n' % n for n in range(50))
+ONCE = ("--max-age", "0.2s", "--schedule", "0.1s", "--timeout", "5")
+
+
+def handler(seen):
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["content-length"]))
+            certificate = self.connection.getpeercert() if isinstance(self.connection, ssl.SSLSocket) else None
+            seen.append((self.path, body, self.headers, certificate))
+            self.send_response(204)
+            self.end_headers()
+
+        def address_string(self):
+            return ""
+
+        def log_message(self, *_):
+            pass
+    return Handler
+
+
+class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, *_):
+        pass  # clients that do not trust it
+
+
+class Transport(PipelineTest):
+    def setUp(self):
+        super().setUp()
+        self.seen = []
+
+    def serve(self, family=socket.AF_INET, address=("127.0.0.1", 0), context=None):
+        kind = type("Server", (Server,), {"address_family": family})
+        server = kind(address, handler(self.seen))
+        if context:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(lambda: (server.shutdown(), server.server_close()))
+        return server.server_address
+
+    def post(self, *arguments, records=b'{"id":"a"}\n'):
+        done = self.run_tool("json-post", *ONCE, *arguments, input=records)
+        return done.returncode, done.stderr.decode()
+
+    def certificate(self, name, *more, host="localhost"):
+        """A key and a certificate by our own CA, which is made first."""
+        def openssl(*arguments):
+            subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
+        ca, key, request, cert = (self.directory / f for f in ("ca.pem", f"{name}.key", f"{name}.csr", f"{name}.pem"))
+        new = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+        if not ca.exists():
+            openssl("req", "-x509", *new, "-keyout", self.directory / "ca.key", "-out", ca, "-subj", "/CN=test CA", "-days", 2)
+        openssl("req", *new, "-keyout", key, "-out", request, "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{host}")
+        openssl("x509", "-req", "-in", request, "-CA", ca, "-CAkey", self.directory / "ca.key", "-CAcreateserial", "-out", cert,
+                "-copy_extensions", "copy", *(more or ("-days", 2)))
+        return cert, key
+
+    def context(self, cert, key):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(cert, key)
+        return context
+
+    def test_unix_socket(self):
+        path = str(self.directory / "hook")
+        self.serve(socket.AF_UNIX, path)
+        self.assertEqual(self.post("--unix-socket", path, "http://app.example/hook", records=RECORDS)[0], 0)
+        self.assertEqual(len(self.seen), 50)
+        self.assertEqual({(path, headers["host"]) for path, _, headers, _ in self.seen}, {("/hook", "app.example")})
+
+    def test_ipv6(self):
+        try:
+            port = self.serve(socket.AF_INET6, ("::1", 0))[1]
+        except OSError as error:
+            self.skipTest(f"no IPv6 here: {error}")
+        self.assertEqual(self.post(f"http://[::1]:{port}/")[0], 0)
+        self.assertEqual(len(self.seen), 1)
+        self.assertEqual(self.post("--deny-private", f"http://[::1]:{port}/")[0], 75)
+        self.assertEqual(len(self.seen), 1)
+
+    def test_tls_and_its_faults(self):
+        good, key = self.certificate("good")
+        port = self.serve(context=self.context(good, key))[1]
+        trust = ("--cacert", self.directory / "ca.pem")
+        self.assertEqual(self.post(*trust, f"https://localhost:{port}/")[0], 0)
+        self.assertEqual(len(self.seen), 1)
+        wrong = self.serve(context=self.context(*self.certificate("other", host="other.example")))[1]
+        expired = self.serve(context=self.context(*self.certificate("old", "-days", "-1")))[1]
+        for words, arguments in {
+            "unable to get local issuer": (f"https://localhost:{port}/",),
+            "no alternative certificate subject name": (*trust, f"https://localhost:{wrong}/"),
+            "certificate has expired": (*trust, f"https://localhost:{expired}/"),
+        }.items():
+            code, log = self.post(*arguments)
+            self.assertEqual(code, 75, log)
+            self.assertIn(words, log)
+        self.assertEqual(len(self.seen), 1, "nothing was sent to whom is not trusted")
+
+    def test_the_handshake_is_cut(self):
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+
+        def cut():
+            while True:
+                try:
+                    client = listener.accept()[0]
+                except OSError:
+                    return
+                client.recv(20)
+                client.close()
+        threading.Thread(target=cut, daemon=True).start()
+        code, log = self.post(f"https://localhost:{listener.getsockname()[1]}/")
+        self.assertEqual(code, 75)
+        self.assertIn("event=undelivered", log)
+
+    def test_client_certificate(self):
+        context = self.context(*self.certificate("server"))
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(self.directory / "ca.pem")
+        port = self.serve(context=context)[1]
+        cert, key = self.certificate("client-7")
+        trust = ("--cacert", self.directory / "ca.pem", f"https://localhost:{port}/")
+        self.assertEqual(self.post(*trust)[0], 75)
+        self.assertEqual(self.seen, [])
+        self.assertEqual(self.post("--cert", cert, "--key", key, *trust)[0], 0)
+        self.assertEqual(self.seen[0][3]["subject"], ((("commonName", "client-7"),),))
+
+    def test_proxy(self):
+        port = self.serve()[1]
+        self.assertEqual(self.post("--proxy", f"http://127.0.0.1:{port}", "http://app.example/hook")[0], 0)
+        self.assertEqual(self.seen[0][0], "http://app.example/hook")
+
+    def test_http2(self):
+        """nginx, which tells protocol and connection: many requests, one connection."""
+        nginx = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
+        if not nginx:
+            raise unittest.SkipTest("nginx is not installed (make bench-deps)")
+        cert, key = self.certificate("server")
+        with socket.socket() as one, socket.socket() as two:
+            for free in one, two:
+                free.bind(("127.0.0.1", 0))
+            tls, plain = one.getsockname()[1], two.getsockname()[1]
+        temporary = " ".join(f"{what}_temp_path {self.directory}/t-{what};" for what in
+                             ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        configuration, log = self.directory / "nginx.conf", self.directory / "access"
+        configuration.write_text(f"""
+            daemon off; master_process off; pid {self.directory}/pid; error_log {self.directory}/errors;
+            events {{}}
+            http {{
+                {temporary}
+                log_format row "$server_protocol $connection"; access_log {log} row;
+                server {{ listen 127.0.0.1:{tls} ssl http2; listen 127.0.0.1:{plain} http2; server_name localhost;
+                    ssl_certificate {cert}; ssl_certificate_key {key}; location / {{ return 204; }} }}
+            }}""")
+        process = subprocess.Popen([nginx, "-c", configuration], stderr=subprocess.DEVNULL)
+        self.addCleanup(self.stop, process)
+        # nginx says nothing when it listens; json-post comes back until it does.
+        patient = ("--max-age", "30s", "--concurrency", "8")
+        for arguments in (("--cacert", self.directory / "ca.pem", f"https://localhost:{tls}/"),
+                          ("--http2-prior-knowledge", f"http://localhost:{plain}/")):
+            log.write_text("") if log.exists() else None
+            done = self.run_tool("json-post", "--schedule", "0.1s", *patient, *arguments, input=RECORDS)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            rows = [line.split() for line in log.read_text().splitlines()]
+            self.assertEqual(len(rows), 50)
+            self.assertEqual({protocol for protocol, _ in rows}, {"HTTP/2.0"})
+            if "--cacert" in arguments:
+                self.assertLess(len({connection for _, connection in rows}), 8, "requests share a connection")
