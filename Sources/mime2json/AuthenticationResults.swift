@@ -78,7 +78,10 @@ extension EmailDocument {
     /// The verdicts of the trace block: those that the spool's own tools have added, never the sender's.
     func authentication() -> [AuthenticationVerdict] {
         guard let trace else { return [] }
-        return trace.authenticationResults.flatMap { field in
+        var rest = Limits.authenticationResults
+        return trace.authenticationResults.flatMap { field -> [AuthenticationVerdict] in
+            rest -= field.value.count
+            guard rest >= 0 else { return [] }
             var bytes: [UInt8] = []
             var ignored = Defects()
             message.appendText(of: field, to: &bytes, defects: &ignored)

@@ -47,7 +47,9 @@ extension EmailDocument {
         guard part.kind == .html else { return message.appendText(of: part, to: &text, defects: &defects) }
         var html: [UInt8] = []
         message.appendText(of: part, to: &html, defects: &defects)
-        HTMLText.append(html.span, to: &text)
+        if !HTMLText.append(html.span, to: &text) {
+            defects.add(.htmlLimit, part: part.index, "too large to be laid out as a whole")
+        }
         decoded.parts.append((part.index, html))
     }
 

@@ -235,7 +235,7 @@ enum EmailSchema {
                     "headerLine", "fieldLimit", "headerEnd", "mboxLine", "boundaryMissing", "boundaryNotFound",
                     "boundaryNotClosed", "depthLimit", "partLimit", "contentType", "transferEncoding", "base64",
                     "quotedPrintable", "uuencode", "charset", "undecodable", "unlabelled", "nul", "encodedWord",
-                    "address", "date", "defectLimit"
+                    "address", "date", "htmlLimit", "defectLimit"
                   ]
                 },
                 "partId": { "anyOf": [{ "$ref": "#/$defs/partId" }, { "type": "null" }] },

@@ -263,3 +263,53 @@ func htmlText(_ html: some Collection<UInt8>) -> String {
     /// A rule between words; a choice outside of a list of choices, whose text the suite leaves out; a file that is no page.
     static let differing: Set = ["menuitem-element.dat#5", "webkit02.dat#36", "tests_innerHTML_1.dat#80"]
 }
+
+/// Pages that are made to cost more than they are: see `HTMLLimits`.
+@Suite struct HTMLLimitTests {
+    private func text(_ html: String) -> (text: String, isWhole: Bool) {
+        var output: [UInt8] = []
+        let isWhole = HTMLText.append(Array(html.utf8).span, to: &output)
+        return (String(decoding: output, as: UTF8.self), isWhole)
+    }
+
+    /// Beyond as many blocks as are laid out together all text is there, outside of what was open.
+    @Test func manyBlocks() {
+        let count = HTMLLimits.nodes / 2 + 100
+        let (text, isWhole) = text("<ul>" + String(repeating: "<li>a", count: count))
+        #expect(!isWhole)
+        #expect(text.utf8.count { $0 == UInt8(ascii: "a") } == count)
+        #expect(text.utf8.count { $0 == UInt8(ascii: "\n") } == count)
+        #expect(text.hasPrefix("* a\n* a\n"))
+        #expect(self.text("<ul><li>a<li>b").isWhole)
+    }
+
+    @Test(arguments: [("<b>", ""), ("<div hidden><b>", "</div>")])
+    func manyOpenElements(_ open: String, _ close: String) {
+        let html = open + String(repeating: "<b>", count: HTMLLimits.openElements * 2) + close + "a"
+        let (text, isWhole) = text(html)
+        #expect(text == "a\n")
+        #expect(isWhole == !close.isEmpty)
+    }
+
+    /// A long base is not written again with each of many links.
+    @Test func longBase() {
+        let base = "http://example.org/" + String(repeating: "x", count: 10_000) + "/"
+        let html = "<base href=\(base)>" + String(repeating: "<a href=y>z</a> ", count: 1000)
+        let (text, _) = text(html)
+        #expect(text.hasPrefix("z <\(base)y> z <"))
+        #expect(text.hasSuffix(" z z\n"))
+        #expect(text.utf8.count < 3 * (html.utf8.count + HTMLLimits.added))
+    }
+
+    /// Quote marks and rules add no more than twice what is there; the lines go on without them.
+    @Test(arguments: ["<br>", "<hr>", "<p>"])
+    func manyMarks(_ breaks: String) {
+        let html = String(repeating: "<blockquote>", count: 24) + String(repeating: "a\(breaks)", count: 20_000)
+        let (text, isWhole) = text(html)
+        #expect(isWhole)
+        #expect(text.hasPrefix("> > > "))
+        #expect(text.hasSuffix("\na\n"))
+        #expect(text.utf8.count < 2 * html.utf8.count + 2 * HTMLLimits.added)
+        #expect(text.utf8.count { $0 == UInt8(ascii: "a") } == 20_000)
+    }
+}

@@ -196,7 +196,9 @@ struct HTMLArrangement: ~Copyable {
     /// Spaces up to the next column.
     private func pad(_ room: Int, _ used: Int, _ writer: inout HTMLWriter, always: Bool = false) {
         guard room > 0 || always else { return }
-        for _ in 0..<max(room - used, 0) + 2 { writer.hardSpace() }
+        let spaces = writer.budget > 0 ? max(room - used, 0) + 2 : 1
+        writer.budget -= spaces
+        for _ in 0..<spaces { writer.hardSpace() }
     }
 
     private func writeBlocks(_ row: Range<Int>, to writer: inout HTMLWriter) {

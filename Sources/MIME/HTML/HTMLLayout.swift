@@ -23,13 +23,13 @@ struct HTMLLayout: ~Copyable, ~Escapable {
     var grid: HTMLGrid?
 
     @_lifetime(copy input)
-    init(_ input: Span<UInt8>, _ output: consuming [UInt8]) {
+    init(_ input: Span<UInt8>, _ output: consuming [UInt8], _ budget: Int) {
         self.input = input
-        writer = HTMLWriter(output)
+        writer = HTMLWriter(output, budget)
     }
 
-    /// Writes the text of a tree and hands back the output.
-    consuming func run(_ tree: HTMLTree, _ cues: inout HTMLCues) -> [UInt8] {
+    /// Writes the text of a tree and hands back the output, and what is left of the budget.
+    consuming func run(_ tree: HTMLTree, _ cues: inout HTMLCues, _ budget: inout Int) -> [UInt8] {
         var index: Int32 = 0
         while index >= 0 {
             let node = tree.nodes[Int(index)]
@@ -42,6 +42,7 @@ struct HTMLLayout: ~Copyable, ~Escapable {
         }
         endLink(tree)
         cues = self.cues
+        budget = writer.budget
         writer.finish()
         if !writer.isEmpty { writer.output.append(.lf) }
         return writer.output

@@ -2,6 +2,14 @@
 enum HTMLLimits {
     /// Bytes of a body; what comes after them is left out.
     static let bytes = 1 << 30
+    /// Blocks, breaks and runs of text that are held to be laid out together, of 40 bytes each. When there are as many, they are written, and
+    /// what follows them starts anew, outside of all elements.
+    static let nodes = 250_000
+    /// Open elements, of 48 bytes each; likewise. Within hidden ones, more are passed over.
+    static let openElements = 50_000
+    /// Bytes that quote marks, indentations, rules, aligned cells and the bases of links may add to a page, beside as many as it has itself.
+    /// Beyond them text and links go without.
+    static let added = 64 * 1024
     /// Attributes of a tag that are looked at; the rest of them are passed over.
     static let attributes = 256
     /// Open elements of unknown names that are compared with an end tag.

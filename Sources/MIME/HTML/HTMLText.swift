@@ -7,42 +7,56 @@ public enum HTMLText {
     ///   - output: Gets lines that end with LF, or nothing. Paragraphs are set apart by one blank line, quotes begin with `> `, list
     ///     items with `* ` or their number, links are `text <url>`; what the page hides is left out.
     ///
-    /// Takes time and memory in proportion to the input, whatever it holds.
-    public static func append(_ html: Span<UInt8>, to output: inout [UInt8]) {
+    /// Takes time in proportion to the input, and memory for the output and a bounded part of the page, whatever it holds.
+    ///
+    /// - Returns: false if the page was too large to be laid out as a whole: blocks that were open somewhere in it end there.
+    @discardableResult
+    public static func append(_ html: Span<UInt8>, to output: inout [UInt8]) -> Bool {
         var cues = HTMLCues()
-        append(html, to: &output, &cues, marksCues: false)
+        return append(html, to: &output, &cues, marksCues: false)
     }
 
     /// As `append(_:to:)`, and says where mail programs begin what they quote.
     static func appendMarked(_ html: Span<UInt8>, to output: inout [UInt8]) -> HTMLCues {
         var cues = HTMLCues()
-        append(html, to: &output, &cues, marksCues: true)
+        _ = append(html, to: &output, &cues, marksCues: true)
         return cues
     }
 
     private static func append(
         _ html: Span<UInt8>, to output: inout [UInt8], _ cues: inout HTMLCues, marksCues: Bool
-    ) {
+    ) -> Bool {
         let html = html.extracting(first: HTMLLimits.bytes)
-        var written: [UInt8] = []
-        swap(&written, &output)
-        written.reserveCapacity(written.count + html.count / 4)
-        output = HTMLLayout(html, written).run(tree(html, marksCues), &cues)
-    }
-
-    private static func tree(_ html: Span<UInt8>, _ marksCues: Bool) -> HTMLTree {
         var tokenizer = HTMLTokenizer(html)
         var builder = HTMLTreeBuilder(expecting: html.count, marksCues: marksCues)
+        var budget = HTMLLimits.added + html.count
+        output.reserveCapacity(output.count + html.count / 4)
+        var isWhole = true
         while true {
+            let isAtEnd = fill(&builder, &tokenizer)
+            var written: [UInt8] = []
+            swap(&written, &output)
+            output = HTMLLayout(html, written, budget).run(builder.tree, &cues, &budget)
+            if isAtEnd { return isWhole }
+            isWhole = false
+            builder.startAnew()
+        }
+    }
+
+    /// Builds the tree up to the end, or until it is full.
+    /// - Returns: whether that was the end.
+    private static func fill(_ builder: inout HTMLTreeBuilder, _ tokenizer: inout HTMLTokenizer) -> Bool {
+        while !builder.isFull {
             switch tokenizer.next() {
-            case .text(let range): builder.text(html, range)
+            case .text(let range): builder.text(tokenizer.input, range)
             case .characters: builder.characters(tokenizer.characters)
             case .startTag: builder.startTag(&tokenizer)
             case .endTag: builder.endTag(tokenizer)
             case .comment, .doctype: break
-            case .end: return builder.tree
+            case .end: return true
             }
             tokenizer.allowsCDATA = builder.isInForeignContent
         }
+        return false
     }
 }

@@ -57,11 +57,12 @@ extension HTMLTreeBuilder {
         if base.isEmpty, let href = tokenizer.attribute(.href) { base = url(href, tokenizer) }
     }
 
-    private func url(_ href: Range<Int>, _ tokenizer: borrowing HTMLTokenizer) -> [UInt8] {
+    private mutating func url(_ href: Range<Int>, _ tokenizer: borrowing HTMLTokenizer) -> [UInt8] {
         var raw: [UInt8] = []
         tokenizer.append(value: href, to: &raw)
         var url: [UInt8] = []
-        HTMLLink.append(raw.span, base: base.span, to: &url)
+        HTMLLink.append(raw.span, base: base.span.extracting(first: budget > 0 ? base.count : 0), to: &url)
+        budget -= max(0, url.count - raw.count)
         if url.span.isASCII(0..<url.count) { return url }
         var text: [UInt8] = []
         var damage = TextDamage()

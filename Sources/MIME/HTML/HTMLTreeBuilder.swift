@@ -40,19 +40,40 @@ struct HTMLTreeBuilder: ~Copyable {
     /// After `<pre>` and `<textarea>` a line end is no text.
     var skipsLineEnd = false
     var base: [UInt8] = []
+    /// How many bytes bases may still add to links.
+    var budget: Int
     /// Whether the signs of mail programs are looked for.
     let marksCues: Bool
 
     /// A builder with room for a page of so many bytes.
     init(expecting count: Int, marksCues: Bool) {
         self.marksCues = marksCues
-        tree.nodes.reserveCapacity(count / 24 + 16)
-        tree.bytes.reserveCapacity(count / 16 + 16)
+        tree.nodes.reserveCapacity(min(count / 24, HTMLLimits.nodes) + 16)
+        tree.bytes.reserveCapacity(min(count, 1 << 20) / 16 + 16)
+        budget = HTMLLimits.added + count
         stack.reserveCapacity(64)
     }
 
     var isVisible: Bool { hidden == 0 && !top.isTiny }
     var top: HTMLOpenElement { stack[stack.count - 1] }
+
+    // MARK: Limits
+
+    /// Whether it holds as much as it may. What only a mail program's signs are looked for in is small.
+    var isFull: Bool {
+        (tree.nodes.count >= HTMLLimits.nodes || stack.count >= HTMLLimits.openElements) && hidden == 0 && !marksCues
+    }
+
+    /// Forgets the tree and what is open.
+    mutating func startAnew() {
+        pop(to: 1)
+        stack[0] = HTMLOpenElement(tag: .body, parent: 0)
+        linkHeight = -1
+        firstOption = -1
+        tree.nodes.removeAll(keepingCapacity: true)
+        tree.nodes.append(HTMLNode(.block))
+        tree.bytes.removeAll(keepingCapacity: true)
+    }
 
     // MARK: The stack of open elements
 
@@ -73,6 +94,7 @@ struct HTMLTreeBuilder: ~Copyable {
     var lastBarrierIndex: Int { Int(lastBarrier) }
 
     mutating func push(_ element: HTMLOpenElement) {
+        if stack.count >= HTMLLimits.openElements, hidden > 0 { return }
         var element = element
         let index = Int32(truncatingIfNeeded: stack.count)
         element.sameTag = lastOf[Int(element.tag.rawValue)]

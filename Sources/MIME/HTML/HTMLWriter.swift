@@ -38,7 +38,11 @@ struct HTMLWriter: ~Copyable {
     /// A character without width that stood alone before any text.
     private var lone: [UInt8] = []
 
-    init(_ output: consuming [UInt8]) {
+    /// Bytes that may still be added to what the page says: see `HTMLLimits.added`.
+    var budget: Int
+
+    init(_ output: consuming [UInt8], _ budget: Int) {
+        self.budget = budget
         start = output.count
         self.output = output
     }
@@ -163,6 +167,8 @@ struct HTMLWriter: ~Copyable {
     }
 
     private mutating func writeRule() {
+        guard budget > 0 else { return }
+        budget -= 42
         prefix(blankUpTo: commonLevels)
         if commonLevels > firstLevel, output.last != .lf { output.append(.space) }
         for _ in 0..<40 { output.append(UInt8(ascii: "-")) }
@@ -172,6 +178,9 @@ struct HTMLWriter: ~Copyable {
     }
 
     private mutating func prefix(upTo count: Int) {
+        guard budget > 0 else { return }
+        let before = output.count
+        defer { budget -= output.count - before }
         for i in firstLevel..<max(firstLevel, min(count, firstLevel + HTMLLimits.levels)) {
             switch levels[i].kind {
             case .quote:
@@ -188,6 +197,9 @@ struct HTMLWriter: ~Copyable {
 
     /// The prefix of an empty line: quotes, without spaces at its end.
     private mutating func prefix(blankUpTo count: Int) {
+        guard budget > 0 else { return }
+        let before = output.count
+        defer { budget -= output.count - before }
         var spaces = 0
         for i in firstLevel..<max(firstLevel, min(count, firstLevel + HTMLLimits.levels)) {
             switch levels[i].kind {
