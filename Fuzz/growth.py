@@ -82,6 +82,7 @@ CASES = {
     "folds": header("Subject", "x\r\n "),
     "folds of nothing": header("To", "\r\n "),
     "encoded words": header("Subject", "=?utf-8?q?=C3=A9?= "),
+    "encoded words of base64": header("Subject", "=?utf-8?b?w6k=?= "),
     "encoded words begun": header("Subject", "=?utf-8?q?"),
     "encoded words, charsets": header("Subject", "=?iso-2022-jp?b?GyRCJCIbKEI=?= =?koi8-r?q?=C1?= "),
     "8-bit subject": lambda n: HEAD.encode() + b"Subject: " + fill(b"\xe9 ", n) + b"\r\n\r\nx\r\n",

@@ -10,6 +10,18 @@ enum Escape {
         }
     }
 
+    /// How many bytes a text takes, escaped; nil when it is no UTF-8.
+    static func escapedCount(_ text: Span<UInt8>) -> Int? {
+        guard (try? UTF8Span(validating: text)) != nil else { return nil }
+        var count = text.count
+        var index = endOfPlain(text, from: 0)
+        while index < text.count {
+            count += escape(text[index]).count - 1
+            index = endOfPlain(text, from: index + 1)
+        }
+        return count
+    }
+
     /// Escapes what stands in the buffer from `start` on. Most strings need nothing; the others are copied once.
     static func escapeTail(of bytes: inout [UInt8], from start: Int) {
         if isPlain(bytes.span.extracting(start...)) { return }

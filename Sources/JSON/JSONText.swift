@@ -1,6 +1,6 @@
 /// The content of a string that is made only when it is written, piece by piece: no memory ever holds all of it.
 package protocol DeferredText: Sendable {
-    /// How many bytes it is. All of them are printable ASCII without quotes and backslashes.
+    /// How many bytes it is, as they stand between the quotes.
     var count: Int { get }
     /// Appends the next piece, of some 64 KB at most; nothing when all have been.
     mutating func appendPiece(to bytes: inout [UInt8])
@@ -80,5 +80,28 @@ struct EncodedText: DeferredText {
         let piece = rest.prefix(48 * 1024)
         Base64.encode(source.span.extracting(piece), into: &bytes)
         rest = piece.upperBound..<rest.upperBound
+    }
+}
+
+/// A text of UTF-8, escaped.
+struct EscapedText: DeferredText {
+    let count: Int
+    private let source: [UInt8]
+    /// How many bytes of it have been escaped.
+    private var done = 0
+
+    /// Nil when it is no UTF-8.
+    init?(_ source: [UInt8]) {
+        guard let count = Escape.escapedCount(source.span) else { return nil }
+        self.count = count
+        self.source = source
+    }
+
+    /// Escapes up to a border between characters.
+    mutating func appendPiece(to bytes: inout [UInt8]) {
+        var end = min(done + 64 * 1024, source.count)
+        while end < source.count, source[end] & 0xC0 == 0x80 { end -= 1 }
+        Escape.append(source.span.extracting(done..<end), to: &bytes)
+        done = end
     }
 }

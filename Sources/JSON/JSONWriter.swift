@@ -116,6 +116,12 @@ package struct JSONWriter: ~Copyable {
         followsValue = true
     }
 
+    /// As `string` of a span. A long text is not copied, but escaped when the whole is written.
+    package mutating func string(_ text: [UInt8]) {
+        if text.count >= 1 << 20, let escaped = EscapedText(text) { return string(deferred: escaped) }
+        string(text.span)
+    }
+
     /// Writes a string whose UTF-8 `append` adds to the buffer, without an array of its own.
     package mutating func string(_ append: (inout [UInt8]) -> Void) {
         stringOrNull { bytes in

@@ -53,7 +53,7 @@ enum Base64 {
     static func decode(_ bytes: Span<UInt8>, to output: inout [UInt8]) -> Damage {
         var damage = Damage()
         let values = values.span
-        output.reserveCapacity(output.count + bytes.count / 4 * 3 + 3)
+        if output.isEmpty { output.reserveCapacity(bytes.count / 4 * 3 + 3) }
         var bits: UInt32 = 0
         var held = 0
         var i = 0

@@ -4,6 +4,8 @@ enum QuotedPrintable {
     static func decode(_ bytes: Span<UInt8>, to output: inout [UInt8]) -> Int {
         var damaged = 0
         var i = 0
+        // More than is needed, which costs nothing; not where more was appended before, and more will be: that must grow by itself.
+        if output.isEmpty { output.reserveCapacity(bytes.count) }
         while i < bytes.count {
             let start = i
             i = bytes.firstIndex(of: UInt8(ascii: "="), or: .lf, in: i..<bytes.count)

@@ -13,9 +13,9 @@ extension EmailDocument {
             writeCloudMailinEnvelope(to: &json)
             let bodies = decodedBodies()
             json.name("plain")
-            json.string(bodies.text.span)
+            json.string(bodies.text)
             json.name("html")
-            if let html = bodies.html { json.string(html.span) } else { json.null() }
+            if let html = bodies.html { json.string(html) } else { json.null() }
             json.name("reply_plain")
             if let reply = reply(text: bodies.text, html: bodies.html) {
                 json.string(reply.text.span)

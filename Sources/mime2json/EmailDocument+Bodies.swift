@@ -11,20 +11,18 @@ extension EmailDocument {
         var decoded = DecodedHTML()
         var preview: [UInt8] = []
         var (plain, markup): ([UInt8]?, [UInt8]?) = (nil, nil)
+        var text: [UInt8] = []
+        appendText(of: textParts, to: &text, &decoded)
+        Preview.append(text.span, to: &preview)
+        if mayHaveReply(text.span) { plain = text }
         json.name("text")
-        json.string { bytes in
-            let start = bytes.count
-            appendText(of: textParts, to: &bytes, &decoded)
-            Preview.append(bytes.span.extracting(start...), to: &preview)
-            if mayHaveReply(bytes.span.extracting(start...)) { plain = Array(bytes[start...]) }
-        }
+        json.string(text)
         json.name("html")
-        json.stringOrNull { bytes in
-            guard htmlParts.contains(where: { $0.kind == .html }) else { return false }
-            let start = bytes.count
-            for part in htmlParts { appendHTML(of: part, to: &bytes, decoded) }
-            if isAnswer, bytes.count - start <= Reply.largest { markup = Array(bytes[start...]) }
-            return true
+        if let html = html(of: htmlParts, decoded) {
+            if isAnswer, html.count <= Reply.largest { markup = html }
+            json.string(html)
+        } else {
+            json.null()
         }
         if !textParts.isEmpty {
             json.member("textSource", textParts.contains { $0.kind != .html } ? "plain" : "html")
@@ -53,8 +51,19 @@ extension EmailDocument {
         decoded.parts.append((part.index, html))
     }
 
+    /// The HTML of all displayed parts; nil when there is none among them.
+    mutating func html(of parts: [Part], _ decoded: DecodedHTML) -> [UInt8]? {
+        guard parts.contains(where: { $0.kind == .html }) else { return nil }
+        if parts.count == 1, let known = decoded.parts.first(where: { $0.index == parts[0].index }) {
+            return known.html
+        }
+        var html: [UInt8] = []
+        for part in parts { appendHTML(of: part, to: &html, decoded) }
+        return html
+    }
+
     /// Plain text between parts of HTML (a mailing list's footer) becomes HTML, so that it is not lost.
-    mutating func appendHTML(of part: Part, to html: inout [UInt8], _ decoded: DecodedHTML) {
+    private mutating func appendHTML(of part: Part, to html: inout [UInt8], _ decoded: DecodedHTML) {
         if let known = decoded.parts.first(where: { $0.index == part.index }) {
             return html.append(span: known.html.span)
         }

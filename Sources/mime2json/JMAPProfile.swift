@@ -16,16 +16,24 @@ extension EmailDocument {
             writeHeaderProperties(to: &json)
             writeRawHeaders(to: &json)
             writeJMAPStructure(id, to: &json)
+            // Before the texts are held, so that large ones are not there twice.
+            let preview = preview()
             writeBodyValues(to: &json)
             writeParts("textBody", bodies.text, id, to: &json)
             writeParts("htmlBody", bodies.html, id, to: &json)
             try writeJMAPAttachments(id, to: &json, files: &files)
             json.member("hasAttachment", !bodies.unshown.isEmpty)
             json.name("preview")
-            let text = decodedBodies().text
-            json.string { Preview.append(text.span, to: &$0) }
+            json.string(preview.span)
             if options.raw || options.digest { Self.writeRaw(file, options, to: &json) }
         }
+    }
+
+    private mutating func preview() -> [UInt8] {
+        let text = decodedBodies().text
+        var preview: [UInt8] = []
+        Preview.append(text.span, to: &preview)
+        return preview
     }
 
     /// `header:{name}:asText:all` (RFC 8621 §4.1.3) of the fields that --header-prefix asks for.
@@ -138,7 +146,9 @@ extension EmailDocument {
     private mutating func writeBodyValue(of part: Part, to json: inout JSONWriter) {
         var found = Defects()
         json.name("value")
-        json.string { message.appendText(of: part, to: &$0, defects: &found) }
+        var text: [UInt8] = []
+        message.appendText(of: part, to: &text, defects: &found)
+        json.string(text)
         json.member("isEncodingProblem", !found.list.isEmpty)
         json.member("isTruncated", false)
         for defect in found.list { defects.add(defect.code, part: defect.part, defect.detail) }

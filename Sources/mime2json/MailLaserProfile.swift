@@ -26,10 +26,10 @@ extension EmailDocument {
     private mutating func writeMailLaserBodies(to json: inout JSONWriter) {
         let bodies = decodedBodies()
         json.name("body")
-        json.string(bodies.text.span)
+        json.string(bodies.text)
         if let html = bodies.html {
             json.name("html_body")
-            json.string(html.span)
+            json.string(html)
         }
     }
 

@@ -17,16 +17,15 @@ extension EmailDocument {
             json.member("Tag", "")
             let bodies = decodedBodies()
             json.name("TextBody")
-            json.string(bodies.text.span)
+            json.string(bodies.text)
             json.name("HtmlBody")
-            let html = bodies.html ?? []
-            json.string(html.span)
+            json.string(bodies.html ?? [])
             json.name("StrippedTextReply")
             let reply = reply(text: bodies.text, html: bodies.html)?.text ?? []
             json.string(reply.span)
             if options.raw {
                 json.name("RawEmail")
-                json.string(file.bytes.span)
+                json.string(file.bytes)
             }
             json.name("Headers")
             writeFields(as: "Name", "Value", to: &json)

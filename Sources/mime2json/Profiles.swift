@@ -93,11 +93,7 @@ extension EmailDocument {
         var decoded = DecodedHTML()
         var text: [UInt8] = []
         appendText(of: bodies.text.map { message.parts[$0] }.filter(\.isText), to: &text, &decoded)
-        let parts = bodies.html.map { message.parts[$0] }.filter(\.isText)
-        guard parts.contains(where: { $0.kind == .html }) else { return (text, nil) }
-        var html: [UInt8] = []
-        for part in parts { appendHTML(of: part, to: &html, decoded) }
-        return (text, html)
+        return (text, html(of: bodies.html.map { message.parts[$0] }.filter(\.isText), decoded))
     }
 
     /// A part's file name; nil if it has none.

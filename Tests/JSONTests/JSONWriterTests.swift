@@ -164,6 +164,24 @@ struct JSONWriterTests {
         #expect(json.text.count == 0)
     }
 
+    /// A long text is escaped on the way out, in pieces that part no character; what is no UTF-8 is replaced at once.
+    @Test(arguments: [[], [0xFF]] as [[UInt8]])
+    func writesLongTextsOnTheWayOut(_ end: [UInt8]) {
+        let piece = Array("\"grün\n\u{0}\u{1}€😀\\".utf8) + [UInt8](repeating: UInt8(ascii: "x"), count: 37)
+        let long = [UInt8]((0..<30_000).flatMap { _ in piece }) + end
+        var expected = JSONWriter()
+        expected.string(long.span)
+        var json = JSONWriter()
+        json.string(long)
+        #expect(json.bytes.count == (end.isEmpty ? 2 : expected.bytes.count))
+        var written: [UInt8] = []
+        json.text.write { bytes in
+            for index in bytes.indices { written.append(bytes[index]) }
+        }
+        #expect(written == expected.bytes)
+        #expect(json.text.count == written.count)
+    }
+
     @Test func escapesWhatIsAppended() throws {
         var json = JSONWriter()
         json.object { json in

@@ -30,7 +30,7 @@ public enum HTMLText {
         var tokenizer = HTMLTokenizer(html)
         var builder = HTMLTreeBuilder(expecting: html.count, marksCues: marksCues)
         var budget = HTMLLimits.added + html.count
-        output.reserveCapacity(output.count + html.count / 4)
+        output.reserveCapacity(output.count + html.count)
         var isWhole = true
         while true {
             let isAtEnd = fill(&builder, &tokenizer)
