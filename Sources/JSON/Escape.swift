@@ -62,17 +62,57 @@ enum Escape {
     private static func appendValid(_ text: Span<UInt8>, to bytes: inout [UInt8]) {
         var start = 0
         while start < text.count {
-            let end = endOfPlain(text, from: start)
-            bytes.append(addingCapacity: end - start + 6) { room in
-                room.append(copying: text.extracting(start..<end))
-                if end < text.count { append(escape: text[end], to: &room) }
-            }
-            start = end + 1
+            let piece = text.extracting(start..<min(start + 1024, text.count))
+            bytes.append(addingCapacity: 6 * piece.count + 32) { room in appendPiece(piece, to: &room) }
+            start += piece.count
         }
+    }
+
+    /// Thirty-two bytes at a time: they are copied whole before they are looked at, and what comes after an escape is taken back, which costs
+    /// less than to look for that first.
+    private static func appendPiece(_ text: Span<UInt8>, to room: inout OutputSpan<UInt8>) {
+        var index = 0
+        while index < text.count {
+            if text.count &- index >= 32 {
+                room.append(block: text, index)
+                let place = placeOfEscape(text, index)
+                if place == 32 {
+                    index &+= 32
+                    continue
+                }
+                index &+= place
+                room.removeLast(32 &- place)
+            } else if !isEscaped(text[index]) {
+                room.append(text[index])
+                index &+= 1
+                continue
+            }
+            append(escape: text[index], to: &room)
+            index &+= 1
+        }
+    }
+
+    /// The place of the first of 32 bytes that needs an escape; 32 when none does. In this form, without branches, the compiler makes vector
+    /// instructions of it.
+    @inline(__always)
+    private static func placeOfEscape(_ text: Span<UInt8>, _ start: Int) -> Int {
+        let block = text.extracting(start..<start &+ 32)
+        var place: UInt8 = 32
+        for index in 0..<32 {
+            let byte = block[index]
+            let control = max(byte, 0x1F) &- 0x1F
+            let isElsewhere = 0 &- min(control, byte ^ UInt8(ascii: "\""), byte ^ UInt8(ascii: "\\"), 1)
+            place = min(place, isElsewhere | UInt8(truncatingIfNeeded: index))
+        }
+        return Int(place)
     }
 
     @inline(__always)
     private static func append(escape byte: UInt8, to room: inout OutputSpan<UInt8>) {
+        if byte == UInt8(ascii: "\n") {
+            room.append(UInt8(ascii: "\\"))
+            return room.append(UInt8(ascii: "n"))
+        }
         let escape = escape(byte)
         for index in 0..<escape.count { room.append(escape.bytes[index]) }
     }
@@ -80,7 +120,7 @@ enum Escape {
     /// Where the first byte after `start` stands that needs an escape.
     ///
     /// Eight bytes are judged at once, as one number: a byte below a bound borrows from its high bit, and the first that does is
-    /// right. On lines of text that is four times as fast as blocks of vectors, which find a byte but not its place.
+    /// right.
     private static func endOfPlain(_ text: Span<UInt8>, from start: Int) -> Int {
         var index = start
         while text.count &- index >= 8 {
@@ -148,13 +188,14 @@ extension Span<UInt8> {
 }
 
 extension OutputSpan<UInt8> {
-    /// Appends bytes. The place is cleared first, so that what is left to do is a copy, which takes half as long as byte by byte.
+    /// Appends 32 bytes by one load and one store, both of which check their bounds; `unsafe` is only that any bytes make a vector.
     @inline(__always)
-    fileprivate mutating func append(copying span: Span<UInt8>) {
-        let start = count
-        append(repeating: 0, count: span.count)
-        var bytes = mutableSpan
-        var place = bytes._mutatingExtracting(start...)
-        for index in span.indices { place[index] = span[index] }
+    fileprivate mutating func append(block text: Span<UInt8>, _ start: Int) {
+        let block = unsafe text.bytes.unsafeLoadUnaligned(fromByteOffset: start, as: SIMD32<UInt8>.self)
+        let end = count
+        append(repeating: 0, count: 32)
+        var all = mutableSpan
+        var place = unsafe all.mutableBytes
+        place.storeBytes(of: block, toByteOffset: end, as: SIMD32<UInt8>.self)
     }
 }

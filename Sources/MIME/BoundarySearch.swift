@@ -37,12 +37,13 @@ struct BoundarySearch {
     func next(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Delimiter? {
         guard count > 0 else { return nil }
         var i = start
-        while let dashes = bytes.firstPair(of: UInt8(ascii: "-"), in: i..<end) {
+        while true {
+            let dashes = bytes.firstPair(UInt8(ascii: "-"), in: i..<end) { $0 ^ UInt8(ascii: "-") }
+            guard dashes < end else { return nil }
             if dashes == start || bytes[dashes - 1] == .lf, let found = delimiter(bytes, dashes, end) { return found }
             i = dashes + 2
             while i < end, bytes[i] == UInt8(ascii: "-") { i += 1 }
         }
-        return nil
     }
 
     /// The delimiter whose line begins at `start`.

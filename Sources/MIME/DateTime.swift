@@ -72,15 +72,21 @@ public struct DateTime: Sendable, Equatable {
     /// Appends it as RFC 3339 wants it, with the writer's offset; `Z` for none.
     public func appendRFC3339(to output: inout [UInt8]) {
         output.appendDecimal(year, width: 4)
-        for (mark, value) in [("-", month), ("-", day), ("T", hour), (":", minute), (":", second)] {
-            output.append(contentsOf: mark.utf8)
-            output.appendDecimal(value, width: 2)
-        }
+        append("-", month, to: &output)
+        append("-", day, to: &output)
+        append("T", hour, to: &output)
+        append(":", minute, to: &output)
+        append(":", second, to: &output)
         guard offset != 0 else { return output.append(UInt8(ascii: "Z")) }
         output.append(UInt8(ascii: offset < 0 ? "-" : "+"))
         output.appendDecimal(abs(offset) / 60, width: 2)
         output.append(UInt8(ascii: ":"))
         output.appendDecimal(abs(offset) % 60, width: 2)
+    }
+
+    private func append(_ mark: Unicode.Scalar, _ value: Int, to output: inout [UInt8]) {
+        output.append(UInt8(ascii: mark))
+        output.appendDecimal(value, width: 2)
     }
 
     /// Appends it as RFC 3339 wants it, in UTC.

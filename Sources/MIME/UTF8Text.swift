@@ -39,18 +39,17 @@ extension [UInt8] {
     /// no obstacle, CRLF becomes LF.
     private mutating func appendGoodText(_ bytes: Span<UInt8>, _ start: Int, crlf: Bool) -> Int {
         var i = start
-        append(addingCapacity: bytes.count - start) { (room: inout OutputSpan<UInt8>) in
+        append(addingCapacity: bytes.count - start + 32) { (room: inout OutputSpan<UInt8>) in
             while true {
-                let end = bytes.endOfPrintable(i, bytes.count)
-                if end > i {
-                    room.append(copying: bytes.extracting(i..<end))
-                    i = end
-                }
+                i = room.append(while: Span.isPrintable, bytes, i)
                 guard i < bytes.count else { return }
                 if bytes[i] >= 0x80 {
-                    guard let length = UTF8Sequence.length(bytes, i) else { return }
-                    for k in i..<i + length { room.append(bytes[k]) }
-                    i += length
+                    // Letters of other scripts stand together.
+                    repeat {
+                        guard let length = UTF8Sequence.length(bytes, i) else { return }
+                        for k in i..<i + length { room.append(bytes[k]) }
+                        i += length
+                    } while i < bytes.count && bytes[i] >= 0x80
                 } else if bytes[i] == .tab {
                     room.append(.tab)
                     i += 1

@@ -72,14 +72,14 @@ extension Uuencode {
                     continue
                 }
             }
-            line = bytes.firstPair(.lf, UInt8(ascii: "b"), in: line..<text.upperBound) + 1
+            line = bytes.firstPair(.lf, in: line..<text.upperBound) { $0 ^ UInt8(ascii: "b") } + 1
         }
         return (files, damaged)
     }
 
     /// `begin`, a mode of three or four octal digits, and the name, whose range is returned.
     private static func beginLine(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Range<Int>? {
-        guard bytes.starts(start..<end, with: "begin "), bytes[start] == UInt8(ascii: "b") else { return nil }
+        guard bytes[start] == UInt8(ascii: "b"), bytes.starts(start..<end, with: "begin ") else { return nil }
         var i = start + 6
         let mode = i
         while i < end, bytes[i] & 0xF8 == 0x30 { i += 1 }

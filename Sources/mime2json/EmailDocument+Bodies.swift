@@ -126,6 +126,12 @@ enum Preview {
                 index += 1
             } while index < text.count && text[index] & 0xC0 == 0x80
             count += 1
+            // The rest of a word in ASCII.
+            while index < text.count, count < length, text[index] &- 0x21 < 0x5E {
+                output.append(text[index])
+                index += 1
+                count += 1
+            }
         }
     }
 

@@ -111,11 +111,12 @@ extension Descriptor {
         let expected = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
         var bytes: [UInt8] = []
         bytes.reserveCapacity(max(16 * 1024, expected + 1))
-        var count = 1
-        while count > 0 {
+        var count = 0
+        repeat {
             let room = bytes.capacity - bytes.count
             count = try append(to: &bytes, upTo: room > 0 ? room : 64 * 1024)
-        }
+            // There was room for more: a file that is as long as it says is at its end.
+        } while count > 0 && bytes.count != expected
         return bytes
     }
 

@@ -45,13 +45,11 @@ public struct ReplySplit: Equatable, Sendable {
 
     /// Whether a line of a text begins with `>` or `-`, as quotations, signatures and most separators do.
     package static func hasMarks(_ text: Span<UInt8>) -> Bool {
-        var start = 0
-        while start < text.count {
-            if text[start] == UInt8(ascii: ">") || text[start] == UInt8(ascii: "-") { return true }
-            start = (text.firstIndex(of: .lf, in: start..<text.count) ?? text.count) + 1
-        }
-        return false
+        if !text.isEmpty, isNoMark(text[0]) == 0 { return true }
+        return text.firstPair(.lf, in: 0..<text.count, isNoMark) < text.count
     }
+
+    private static func isNoMark(_ byte: UInt8) -> UInt8 { min(byte ^ UInt8(ascii: ">"), byte ^ UInt8(ascii: "-")) }
 
     init(_ lines: ReplyLines) {
         if let (cut, method) = lines.quotedEnd() {
