@@ -65,15 +65,23 @@ struct Ledger {
     /// Whether the worker has requests.
     var isWorkerBusy: Bool { !sent.isEmpty }
     /// Whether more requests can be sent at once than wait here.
-    var wantsMore: Bool { waiting.count < 16 }
+    var wantsMore: Bool { waiting.count < 128 }
+    /// Whether the worker has enough to do for a millisecond, even where the messages are small.
+    var hasPlentySent: Bool { sent.count >= 64 }
 
     /// Adds a request at the end.
     mutating func add(_ request: Request) {
         waiting.append(Entry(request: request))
     }
 
-    /// The next request to send, if the worker's pipe has room for it.
-    mutating func nextToSend() -> Request? {
+    /// The requests to send now: as many as the worker's pipe has room for.
+    mutating func requestsToSend() -> [Request] {
+        var requests: [Request] = []
+        while let request = nextToSend() { requests.append(request) }
+        return requests
+    }
+
+    private mutating func nextToSend() -> Request? {
         guard let entry = waiting.first else { return nil }
         let size = entry.request.encoded.count
         guard sent.isEmpty || !entry.isAlone && !sent[0].isAlone && bytesSent + size <= Self.window else { return nil }

@@ -64,9 +64,10 @@ struct Supervisor<Source: Feed & ~Copyable>: ~Copyable {
         while ledger.wantsMore, let request = feed.next() {
             if request.name.contains(0) { tellUnreadable(request.name, ENOENT) } else { ledger.add(request) }
         }
-        while let request = ledger.nextToSend() {
+        let requests = ledger.requestsToSend()
+        if !requests.isEmpty {
             if worker == nil { worker = try WorkerProcess.start(arguments: arguments) }
-            try worker?.send(request)
+            try worker?.send(requests)
         }
     }
 
@@ -84,6 +85,8 @@ struct Supervisor<Source: Feed & ~Copyable>: ~Copyable {
         var entries = [signals.number, worker?.tellNumber ?? -1, isStopping ? -1 : input]
             .map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         entries.append(pollfd(fd: 1, events: 0, revents: 0))
+        // To be woken by each tell would cost as much as a small message does.
+        if ledger.hasPlentySent { usleep(1000) }
         _ = try poll(&entries, timeoutMilliseconds: patience())
         if entries[0].revents != 0 { noteSignals() }
         if entries[1].revents != 0 { try readTells() }

@@ -45,12 +45,13 @@ struct WorkerProcess: ~Copyable {
     /// The descriptor to poll for tells.
     var tellNumber: CInt { tells.number }
 
-    /// Hands over a request. It does not block as long as less than a page of requests waits in the pipe.
+    /// Hands over requests. It does not block as long as less than a page of requests waits in the pipe.
     ///
     /// That the worker is dead shows when its tells are read, not here.
-    func send(_ request: Request) throws(SystemError) {
+    func send(_ list: [Request]) throws(SystemError) {
+        let bytes = list.flatMap(\.encoded)
         do throws(SystemError) {
-            try requests?.writeAll(request.encoded.span)
+            try requests?.writeAll(bytes.span)
         } catch  where error.number == EPIPE {}
     }
 

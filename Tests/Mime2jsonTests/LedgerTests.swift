@@ -10,14 +10,8 @@ struct LedgerTests {
     private func ledger(_ names: String...) -> Ledger {
         var ledger = Ledger()
         for text in names { ledger.add(Request(.convert, name(text))) }
-        while ledger.nextToSend() != nil {}
+        _ = ledger.requestsToSend()
         return ledger
-    }
-
-    private func sendAll(_ ledger: inout Ledger) -> [Request] {
-        var requests: [Request] = []
-        while let request = ledger.nextToSend() { requests.append(request) }
-        return requests
     }
 
     @Test func settlesInOrder() {
@@ -39,19 +33,19 @@ struct LedgerTests {
     @Test func sendsAgainWhatNoWorkerBegan() {
         var ledger = ledger("a", "b")
         #expect(ledger.workerDied(bytesWritten: 0) == Ledger.Loss(culprit: .none, torn: false))
-        #expect(sendAll(&ledger).map(\.name) == [name("a"), name("b")])
+        #expect(ledger.requestsToSend().map(\.name) == [name("a"), name("b")])
     }
 
     @Test func asksForStandInOfWhatKilled() {
         var ledger = ledger("a", "b")
         _ = ledger.note(Tell(.begun, 0))
         #expect(ledger.workerDied(bytesWritten: 32) == Ledger.Loss(culprit: .message(name: name("a")), torn: false))
-        #expect(sendAll(&ledger) == [Request(.substitute, name("a")), Request(.convert, name("b"))])
+        #expect(ledger.requestsToSend() == [Request(.substitute, name("a")), Request(.convert, name("b"))])
         _ = ledger.note(Tell(.begun, 0))
         _ = ledger.note(Tell(.writing, 0, value: 9, total: 64))
         let standIn = Request(.substitute, name("a"))
         #expect(ledger.workerDied(bytesWritten: 65) == Ledger.Loss(culprit: .standIn(standIn), torn: true))
-        #expect(sendAll(&ledger) == [Request(.convert, name("b"))])
+        #expect(ledger.requestsToSend() == [Request(.convert, name("b"))])
     }
 
     /// Death between "writing" and "written": the kernel's count says how many of the 1,234 bytes got out.
@@ -70,7 +64,7 @@ struct LedgerTests {
         _ = ledger.note(Tell(.begun, 0))
         _ = ledger.note(Tell(.writing, 0, value: 1234, total: 64))
         #expect(ledger.workerDied(bytesWritten: 1298) == Ledger.Loss(culprit: .none, torn: false))
-        #expect(sendAll(&ledger).map(\.name) == [name("b")])
+        #expect(ledger.requestsToSend().map(\.name) == [name("b")])
     }
 
     @Test func countsTimeOfConversionOnly() {
@@ -91,33 +85,33 @@ struct LedgerTests {
         for number in 0..<3 { _ = ledger.note(Tell(.begun, number)) }
         _ = ledger.note(Tell(.converted, 1))
         #expect(ledger.workerDied(bytesWritten: 0) == Ledger.Loss(culprit: .oneOf(2), torn: false))
-        #expect(sendAll(&ledger) == [Request(.convert, name("a"))])
+        #expect(ledger.requestsToSend() == [Request(.convert, name("a"))])
         _ = ledger.note(Tell(.begun, 0))
         #expect(ledger.note(Tell(.written, 0))?.name == name("a"))
         // b was done, and c may not be sent while it is under way.
-        #expect(sendAll(&ledger) == [Request(.convert, name("b"))])
+        #expect(ledger.requestsToSend() == [Request(.convert, name("b"))])
         _ = ledger.note(Tell(.begun, 1))
         _ = ledger.note(Tell(.written, 1))
-        #expect(sendAll(&ledger) == [Request(.convert, name("c"))])
+        #expect(ledger.requestsToSend() == [Request(.convert, name("c"))])
         _ = ledger.note(Tell(.begun, 2))
         #expect(ledger.workerDied(bytesWritten: 0) == Ledger.Loss(culprit: .message(name: name("c")), torn: false))
-        #expect(sendAll(&ledger) == [Request(.substitute, name("c"))])
+        #expect(ledger.requestsToSend() == [Request(.substitute, name("c"))])
         #expect(ledger.note(Tell(.written, 0))?.task == .substitute)
-        #expect(sendAll(&ledger) == [Request(.convert, name("d"))])
+        #expect(ledger.requestsToSend() == [Request(.convert, name("d"))])
         #expect(ledger.settled == 3)
     }
 
     @Test func blamesTheOneThatTookTooLong() {
         var ledger = Ledger(timeLimit: 10)
         for text in ["a", "b", "c"] { ledger.add(Request(.convert, name(text))) }
-        #expect(sendAll(&ledger).count == 3)
+        #expect(ledger.requestsToSend().count == 3)
         _ = ledger.note(Tell(.begun, 1))
         #expect(ledger.pass(6) == 6)
         _ = ledger.note(Tell(.begun, 0))
         _ = ledger.note(Tell(.begun, 2))
         #expect(ledger.pass(6) == 12)
         #expect(ledger.workerDied(bytesWritten: 0) == Ledger.Loss(culprit: .message(name: name("b")), torn: false))
-        #expect(sendAll(&ledger).map(\.task) == [.convert, .substitute, .convert])
+        #expect(ledger.requestsToSend().map(\.task) == [.convert, .substitute, .convert])
     }
 
     /// The object that got out whole is settled, the one under way behind it is the only one in doubt.
@@ -127,25 +121,35 @@ struct LedgerTests {
         _ = ledger.note(Tell(.converted, 0))
         _ = ledger.note(Tell(.writing, 0, value: 100, total: 32))
         #expect(ledger.workerDied(bytesWritten: 132) == Ledger.Loss(culprit: .message(name: name("b")), torn: false))
-        #expect(sendAll(&ledger) == [Request(.substitute, name("b")), Request(.convert, name("c"))])
+        #expect(ledger.requestsToSend() == [Request(.substitute, name("b")), Request(.convert, name("c"))])
     }
 
     /// What waits in the pipe stays below a page, so that the parent never blocks in write(2).
     @Test func limitsWhatIsInThePipe() {
         var ledger = Ledger()
         for _ in 0..<100 { ledger.add(Request(.convert, [UInt8](repeating: 0x61, count: 97))) }
-        #expect(sendAll(&ledger).count == 40)
+        #expect(ledger.requestsToSend().count == 40)
         _ = ledger.note(Tell(.begun, 0))
-        #expect(sendAll(&ledger).count == 1)
+        #expect(ledger.requestsToSend().count == 1)
         _ = ledger.note(Tell(.written, 0))
-        #expect(sendAll(&ledger).isEmpty)
+        #expect(ledger.requestsToSend().isEmpty)
+    }
+
+    /// The parent rests only while the worker has more to do than it can do meanwhile: one that is asked line by line answers at once.
+    @Test(arguments: [(1, false), (63, false), (64, true)])
+    func knowsWhenTheWorkerHasPlenty(_ count: Int, _ plenty: Bool) {
+        var ledger = Ledger()
+        for _ in 0..<count { ledger.add(Request(.convert, name("a"))) }
+        #expect(!ledger.hasPlentySent)
+        _ = ledger.requestsToSend()
+        #expect(ledger.hasPlentySent == plenty)
     }
 
     @Test func sendsOneThatIsLongerThanTheLimit() {
         var ledger = Ledger()
         ledger.add(Request(.convert, [UInt8](repeating: 0x61, count: 10_000)))
         ledger.add(Request(.convert, name("b")))
-        #expect(sendAll(&ledger).count == 1)
+        #expect(ledger.requestsToSend().count == 1)
     }
 }
 
