@@ -8,7 +8,9 @@ final class Deliverer {
     private let reload: () throws(Failure) -> DelivererSettings
     let log: Log
     let queue: Queue?
-    private let acknowledger: Acknowledger?
+    private let acknowledger: AcknowledgerThread?
+    /// Messages of the spool that are safe, for the next hand-over to `acknowledger`.
+    private var settled: [MessageID] = []
     private let watch: DirectoryWatch?
     private let watchNumber: CInt
     private let signalNumber: CInt
@@ -48,7 +50,7 @@ final class Deliverer {
 
     init(
         _ settings: DelivererSettings, log: Log, signals: consuming Signals, queue: Queue?,
-        acknowledger: consuming Acknowledger?, intake: Intake?,
+        acknowledger: AcknowledgerThread?, intake: Intake?,
         reload: @escaping () throws(Failure) -> DelivererSettings
     ) throws(Failure) {
         self.reload = reload
@@ -110,6 +112,7 @@ final class Deliverer {
             if isStopping { putAwayInput() } else { beginWork() }
             report()
             if isDone { return conclude() }
+            acknowledgeSettled()
             rest()
         }
     }
@@ -265,13 +268,18 @@ final class Deliverer {
 
     /// The spool's file behind what is safe now.
     func acknowledge(_ message: MessageID?) {
-        guard let message, acknowledger != nil else { return }
-        do throws(SystemError) {
-            try acknowledger?.acknowledge(message)
-        } catch {
-            tally.outputFailed = true
-            log.error("ack-failed", ("id", message.description), ("error", error.description))
-        }
+        if let message, acknowledges { settled.append(message) }
+    }
+
+    /// Hands over what has been acknowledged since the last time.
+    func acknowledgeSettled() {
+        acknowledger?.add(&settled)
+    }
+
+    /// Waits until the spool's files are gone.
+    func finishAcknowledging() {
+        acknowledgeSettled()
+        if acknowledger?.finish() == true { tally.outputFailed = true }
     }
 
     /// The spool file that an id names; only a spool id ever becomes a file name there.

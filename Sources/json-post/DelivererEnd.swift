@@ -8,6 +8,7 @@ extension Deliverer {
         if isStopping { putAwayInput() }
         abandonRequests()
         giveBackRest()
+        finishAcknowledging()
         let queued = index.waitingCount
         log.info(
             "end", ("delivered", "\(tally.delivered)"), ("queued", queue == nil ? nil : "\(queued)"),

@@ -149,6 +149,7 @@ import Tool
     fileprivate let easy: UnsafeMutableRawPointer
     private let common: HeaderList
     private let headers = AttemptHeaders()
+    private let url: URLParts
     private let errorText: UnsafeMutablePointer<CChar>
     private var response = Response()
     private var body: RecordBody?
@@ -161,6 +162,7 @@ import Tool
     var excerpt: [UInt8] { response.excerpt }
 
     init(_ settings: HTTPSettings) throws(Failure) {
+        url = try URLParts(settings.url.text)
         guard let easy = unsafe curl_easy_init() else { throw Failure(.osErr, "libcurl cannot be started") }
         unsafe self.easy = easy
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -202,7 +204,8 @@ import Tool
             try unsafe set(CURLOPT_OPENSOCKETFUNCTION, openPublicSocket)
             try unsafe set(CURLOPT_OPENSOCKETDATA, me)
         }
-        try set(CURLOPT_URL, settings.url.text)
+        // A URL that is taken apart already is not parsed anew for each request.
+        try unsafe set(CURLOPT_CURLU, UnsafeMutableRawPointer(url.handle))
         try set(CURLOPT_PROTOCOLS_STR, "http,https")
         try set(CURLOPT_USERAGENT, "json-post/" + toolVersion)
         for (option, value) in settings.numbers { try set(option, value) }
@@ -370,23 +373,36 @@ struct HTTPURL: Sendable, Equatable {
 
     /// - Throws: why it is none. The text is not repeated in it.
     init(_ text: String) throws(Failure) {
-        guard let url = unsafe curl_url() else { throw Failure(.osErr, "libcurl: out of memory") }
-        defer { unsafe curl_url_cleanup(url) }
-        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }),
-            unsafe curl_url_set(url, CURLUPART_URL, text, UInt32(CURLU_NON_SUPPORT_SCHEME)) == CURLUE_OK,
-            let scheme = unsafe Self.part(url, CURLUPART_SCHEME), let host = unsafe Self.part(url, CURLUPART_HOST)
-        else { throw Failure(.usage, "the URL cannot be read; https://host/path is expected") }
+        let parts = try URLParts(text)
+        guard let scheme = parts[CURLUPART_SCHEME], let host = parts[CURLUPART_HOST] else { throw URLParts.unreadable }
         guard scheme == "http" || scheme == "https" else {
             throw Failure(.usage, "the URL must begin with http:// or https://, not \(scheme)://")
         }
         self.text = text
-        let port = unsafe Self.part(url, CURLUPART_PORT).map { ":" + $0 } ?? ""
+        let port = parts[CURLUPART_PORT].map { ":" + $0 } ?? ""
         name = scheme + "://" + host + port
     }
+}
 
-    private static func part(_ url: OpaquePointer, _ part: CURLUPart) -> String? {
+/// A URL that libcurl has taken apart.
+@safe private final class URLParts {
+    static let unreadable = Failure(.usage, "the URL cannot be read; https://host/path is expected")
+    let handle: OpaquePointer
+
+    /// - Throws: why it is none. The text is not repeated in it.
+    init(_ text: String) throws(Failure) {
+        guard let handle = unsafe curl_url() else { throw Failure(.osErr, "libcurl: out of memory") }
+        unsafe self.handle = handle
+        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }),
+            unsafe curl_url_set(handle, CURLUPART_URL, text, UInt32(CURLU_NON_SUPPORT_SCHEME)) == CURLUE_OK
+        else { throw Self.unreadable }
+    }
+
+    deinit { unsafe curl_url_cleanup(handle) }
+
+    subscript(part: CURLUPart) -> String? {
         var text: UnsafeMutablePointer<CChar>?
-        guard unsafe curl_url_get(url, part, &text, 0) == CURLUE_OK, let text = unsafe text else { return nil }
+        guard unsafe curl_url_get(handle, part, &text, 0) == CURLUE_OK, let text = unsafe text else { return nil }
         defer { unsafe curl_free(text) }
         return unsafe String(cString: text)
     }

@@ -83,14 +83,27 @@ struct HeaderBlock {
     }
 
     private mutating func begin(_ name: StaticString) {
-        if !bytes.isEmpty { bytes.append(contentsOf: [0x0D, 0x0A]) }
+        if !bytes.isEmpty {
+            bytes.append(0x0D)
+            bytes.append(0x0A)
+        }
         unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-        bytes.append(contentsOf: [0x3A, 0x20])
+        bytes.append(0x3A)
+        bytes.append(0x20)
     }
 
     private mutating func append(_ value: some Collection<UInt8>) {
-        let start = bytes.count
-        bytes.append(contentsOf: value)
-        precondition(bytes[start...].allSatisfy { 0x20...0x7E ~= $0 }, "a header's value is of printable ASCII")
+        let isPrintable = value.withContiguousStorageIfAvailable { unsafe appendPrintable($0) }
+        precondition(isPrintable == true, "a header's value is of printable ASCII, in one piece")
+    }
+
+    private mutating func appendPrintable(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+        unsafe bytes.append(contentsOf: value)
+        var (least, most): (UInt8, UInt8) = (0x20, 0x7E)
+        for index in value.indices {
+            least = unsafe min(least, value[index])
+            most = unsafe max(most, value[index])
+        }
+        return least == 0x20 && most == 0x7E
     }
 }

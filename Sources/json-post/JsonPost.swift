@@ -79,11 +79,12 @@ struct JsonPost: ToolCommand {
         let settings = try settings()
         let signals = try Failure.wrap(.osErr) { () throws(SystemError) in try Signals(SIGTERM, SIGINT, SIGHUP) }
         Signals.ignoreBrokenPipe()
-        let acknowledger = try safety.openSpool()
+        let log = Log(level: logLevel)
+        let acknowledger = try safety.openSpool(log: log)
         let queue = try safety.openQueue()
         let intake = settings.isFlush ? nil : try intake(settings)
         let deliverer = try Deliverer(
-            settings, log: Log(level: logLevel), signals: signals, queue: queue, acknowledger: acknowledger,
+            settings, log: log, signals: signals, queue: queue, acknowledger: acknowledger,
             intake: intake, reload: { () throws(Failure) in try settingsAgain() })
         try serveStatus(of: deliverer)
         return deliverer.run()

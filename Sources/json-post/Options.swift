@@ -48,9 +48,9 @@ struct SafetyOptions: ParsableArguments {
         }
     }
 
-    func openSpool() throws(Failure) -> Acknowledger? {
+    func openSpool(log: Log) throws(Failure) -> AcknowledgerThread? {
         guard let ack, !flush else { return nil }
-        return try .open(spool: ack, moveTo: ackMove)
+        return try AcknowledgerThread(.open(spool: ack, moveTo: ackMove), log: log)
     }
 }
 

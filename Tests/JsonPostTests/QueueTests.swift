@@ -70,6 +70,15 @@ import Testing
         #expect(done.log.components(separatedBy: "event=acknowledges-nothing").count == 2)
     }
 
+    @Test func aMessageThatCannotBeRemovedIsToldOf() throws {
+        let spool = try scratch.spool([spoolID(2)])
+        try FileManager.default.createDirectory(
+            atPath: spool + "/new/\(spoolID(1)).eml", withIntermediateDirectories: true)
+        let done = try run(scratch, ["--ack", spool, receiver.url("200")], input: record(1) + record(2))
+        #expect(done.status == 74 && done.log.contains("event=ack-failed id=\(spoolID(1)) "))
+        #expect(spooled() == [spoolID(1) + ".eml"])
+    }
+
     @Test func ackMove() throws {
         let spool = try scratch.spool((1...2).map(spoolID))
         let arguments = ["--ack", spool, "--ack-move", scratch.path + "/done", receiver.url("200")]

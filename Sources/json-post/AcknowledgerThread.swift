@@ -1,0 +1,77 @@
+import Spool
+import Tool
+
+/// Acknowledges in a thread of its own: taking a message out of the spool costs half as much as posting its record, and
+/// meanwhile the next one is posted.
+final class AcknowledgerThread: Sendable {
+    private struct Mailbox {
+        var messages: [MessageID] = []
+        var isWorking = false
+        var hasFailed = false
+    }
+
+    /// More than so many are waited for.
+    private static let most = 1000
+    private let mailbox = Monitor(Mailbox())
+    private let acknowledger: Acknowledger
+    private let log: Log
+
+    /// Starts the thread.
+    init(_ acknowledger: consuming Acknowledger, log: Log) throws(Failure) {
+        self.acknowledger = acknowledger
+        self.log = log
+        try Failure.wrap(.osErr) { () throws(SystemError) in
+            try Thread.start(name: "acknowledge") { [self] in
+                while true { acknowledge(nextMessages()) }
+            }
+        }
+    }
+
+    // MARK: For the deliverer
+
+    /// These messages are safe elsewhere. Empties the array.
+    func add(_ messages: inout [MessageID]) {
+        guard !messages.isEmpty else { return }
+        mailbox.wait { mailbox -> Void? in
+            guard mailbox.messages.count < Self.most else { return nil }
+            mailbox.messages += messages
+            return ()
+        }
+        mailbox.notifyAll()
+        messages.removeAll(keepingCapacity: true)
+    }
+
+    /// Waits until all that was added is done.
+    /// - Returns: whether a message of this run could not be acknowledged.
+    func finish() -> Bool {
+        mailbox.wait { $0.messages.isEmpty && !$0.isWorking ? $0.hasFailed : nil }
+    }
+
+    // MARK: The thread
+
+    private func nextMessages() -> [MessageID] {
+        mailbox.wait { mailbox -> [MessageID]? in
+            guard !mailbox.messages.isEmpty else { return nil }
+            mailbox.isWorking = true
+            defer { mailbox.messages = [] }
+            return mailbox.messages
+        }
+    }
+
+    private func acknowledge(_ messages: [MessageID]) {
+        var hasFailed = false
+        for message in messages {
+            do throws(SystemError) {
+                try acknowledger.acknowledge(message)
+            } catch {
+                hasFailed = true
+                log.error("ack-failed", ("id", message.description), ("error", error.description))
+            }
+        }
+        mailbox.withLock { mailbox in
+            mailbox.isWorking = false
+            if hasFailed { mailbox.hasFailed = true }
+        }
+        mailbox.notifyAll()
+    }
+}
