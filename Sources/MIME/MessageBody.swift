@@ -93,13 +93,27 @@ extension Message {
         }
     }
 
-    /// Whether a text that says it is base64 is none: words with spaces between them, which decode to what is no text.
+    /// Whether a text that says it is base64 is none: lines of words with spaces between them, which decode to what is no text. Where most is
+    /// one word a line, those few are the footer of a mailing list.
     private func isPlainInstead(_ part: Part, _ decoded: inout [UInt8]) -> Bool {
         let body = bytes.span.extracting(part.body)
         let text = body.trimmed(0..<body.count)
         guard body.firstIndex(of: .space, in: text) != nil, body.isASCII(text) else { return false }
+        guard Self.sizeOfLinesOfWords(body, text) * 2 > text.count else { return false }
         _ = Base64.decode(body, to: &decoded)
         return !UTF8Sequence.isValid(decoded.span)
+    }
+
+    /// The bytes of the lines that have a space between words.
+    private static func sizeOfLinesOfWords(_ body: Span<UInt8>, _ text: Range<Int>) -> Int {
+        var size = 0
+        var start = text.lowerBound
+        while start < text.upperBound {
+            let end = body.firstIndex(of: .lf, in: start..<text.upperBound) ?? text.upperBound
+            if body.firstIndex(of: .space, in: body.trimmed(start..<end)) != nil { size += end - start }
+            start = end + 1
+        }
+        return size
     }
 
     private func appendText(

@@ -201,6 +201,14 @@ import Testing
         #expect(Message.parse(head + "SGVs bG8=\n").text(0) == "Hello")
     }
 
+    /// Base64 with the footer of a mailing list is base64, in any charset.
+    @Test func base64WithFooter() {
+        let head = "Content-Type: text/plain; charset=euc-kr\nContent-Transfer-Encoding: base64\n\n"
+        let message = Message.parse(head + "sKGzqrTZsKGzqrTZsKGzqrTZCg==\n\n-- \nThe list of a b c\n")
+        #expect(message.text(0) == "가나다가나다가나다\n")
+        #expect(message.codes == [.base64])
+    }
+
     @Test func macintoshLineEnds() {
         let message = Message.parse([UInt8]("Subject: x\rTo: a@b\r\rone\rtwo\r".utf8))
         #expect(message.string(.subject) == "x")
