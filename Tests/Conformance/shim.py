@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""shim.py MIME2JSON: one message on standard input, turned by that program into JSON, and by this one into the shape that the
-scorers of ../shared/corpora/tools compare (told at the top of ref_python.py there)."""
+"""shim.py MIME2JSON [--fixed]: one message on standard input, turned by that program into JSON, and by this one into the shape that the
+scorers of ../shared/corpora/tools compare (told at the top of ref_python.py there). With --fixed no text is said to be flowed: lines stay
+as they were sent, as parsers leave them that do not know RFC 3676."""
 import base64
 import hashlib
 import json
+import re
 import subprocess
 import sys
 
@@ -69,4 +71,6 @@ def shape(document, jmap):
 
 if __name__ == "__main__":
     program, message = sys.argv[1], sys.stdin.buffer.read()
+    if "--fixed" in sys.argv:
+        message = re.sub(rb"(?i)format=(\"?)flowed", rb"format=\1fixed ", message)
     json.dump(shape(convert(program, message, "email"), convert(program, message, "jmap")), sys.stdout)
