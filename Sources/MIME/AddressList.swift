@@ -4,8 +4,29 @@ public struct AddressList: Sendable {
     public internal(set) var text: [UInt8] = []
     /// In order.
     public internal(set) var mailboxes: [Mailbox] = []
-    /// Where the names of the groups stand in `text`. A group may be empty.
-    public internal(set) var groups: [Range<Int>] = []
+    /// A group may be empty.
+    public internal(set) var groups: [Group] = []
+
+    /// A group of mailboxes.
+    public struct Group: Sendable, Equatable {
+        /// Where its name stands in the list's `text`.
+        public let name: Range<Int>
+        /// The index of the first mailbox behind the name, in the group or not.
+        public let start: Int
+    }
+
+    /// The list in order as RFC 8621 §4.1.2.4 has it: groups, and between them the mailboxes that are in none, without a name.
+    public var grouped: [(name: Range<Int>?, mailboxes: Range<Int>)] {
+        var grouped: [(name: Range<Int>?, mailboxes: Range<Int>)] = []
+        var position = 0
+        for (index, group) in groups.enumerated() {
+            if position < group.start { grouped.append((nil, position..<group.start)) }
+            position = mailboxes[group.start...].firstIndex { $0.group != index } ?? mailboxes.count
+            grouped.append((group.name, group.start..<position))
+        }
+        if position < mailboxes.count { grouped.append((nil, position..<mailboxes.count)) }
+        return grouped
+    }
 
     init() {}
 

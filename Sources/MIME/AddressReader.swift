@@ -195,7 +195,7 @@ struct AddressReader: ~Escapable {
 
     private mutating func beginGroup() {
         group = list.groups.count
-        list.groups.append(appendPhrase())
+        list.groups.append(.init(name: appendPhrase(), start: list.mailboxes.count))
         reset()
         position += 1
         start = position

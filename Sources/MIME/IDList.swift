@@ -33,6 +33,20 @@ public struct IDList: Sendable {
         }
     }
 
+    /// Adds the URLs of a value: what stands between angle brackets, comments and white space aside (RFC 2369 §2).
+    mutating func readURLs(_ bytes: Span<UInt8>, _ value: Range<Int>) {
+        var i = bytes.skipCFWS(value.lowerBound, value.upperBound)
+        while i < value.upperBound, ids.count < Limits.messageIDs {
+            if bytes[i] == UInt8(ascii: "<") {
+                guard let close = bytes.firstIndex(of: UInt8(ascii: ">"), in: i..<value.upperBound) else { return }
+                let url = (i + 1..<close).map { bytes[$0] }.filter { !$0.isFWS }
+                add(url.span, 0..<url.count)
+                i = close
+            }
+            i = bytes.skipCFWS(i + 1, value.upperBound)
+        }
+    }
+
     /// Adds one, unfolded; white space within stays, as it was sent.
     private mutating func add(_ bytes: Span<UInt8>, _ range: Range<Int>) {
         let start = text.count

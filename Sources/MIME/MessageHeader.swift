@@ -77,6 +77,13 @@ extension Message {
         return list
     }
 
+    /// The URLs of a field such as List-Post (RFC 2369).
+    public func urls(of field: Field) -> IDList {
+        var list = IDList()
+        list.readURLs(bytes.span, field.value)
+        return list
+    }
+
     /// The date of the first such field in the message's own header; nil when it is absent or, which is a defect, cannot be read.
     public func date(_ name: FieldName, defects: inout Defects) -> DateTime? {
         guard let field = first(name) else { return nil }

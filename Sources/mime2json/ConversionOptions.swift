@@ -14,6 +14,8 @@ enum AttachmentsMode: String, ExpressibleByArgument, CaseIterable, Sendable {
 struct ConversionOptions: Sendable {
     /// Of the fields that `matchedHeaders` passes through, in lower case.
     var headerPrefixes: [[UInt8]] = []
+    /// What profile `jmap` is to have besides.
+    var headerProperties: [HeaderProperty] = []
     var attachments = AttachmentsMode.inline
     /// The whole message.
     var raw = false
@@ -28,7 +30,9 @@ struct ConversionOptions: Sendable {
 extension ConversionOptions {
     /// What the command line asks for.
     init(_ command: Invocation) {
-        headerPrefixes = command.headerPrefix.map { $0.utf8.map { 0x41...0x5A ~= $0 ? $0 | 0x20 : $0 } }
+        headerPrefixes = command.headerPrefix.filter { !HeaderProperty.isMeant($0) }
+            .map { $0.utf8.map { 0x41...0x5A ~= $0 ? $0 | 0x20 : $0 } }
+        headerProperties = command.headerPrefix.compactMap { HeaderProperty($0) }
         attachments = command.attachments
         raw = command.raw
         digest = command.digest

@@ -32,7 +32,13 @@ extension EmailDocument {
 
     private func writeIDs(_ name: StaticString, _ field: FieldName, to json: inout JSONWriter) {
         json.name(name)
-        guard let list = message.messageIDs(field), !list.ids.isEmpty else { return json.null() }
+        guard let list = message.messageIDs(field) else { return json.null() }
+        Self.write(list, to: &json)
+    }
+
+    /// An array of ids; null if there are none.
+    static func write(_ list: IDList, to json: inout JSONWriter) {
+        if list.ids.isEmpty { return json.null() }
         let text = list.text.span
         json.array { json in
             for id in list.ids { json.string(text.extracting(id)) }
@@ -45,11 +51,11 @@ extension EmailDocument {
         Self.write(list, to: &json)
     }
 
-    /// An array of `{name,email}`.
-    private static func write(_ list: AddressList, to json: inout JSONWriter) {
+    /// An array of `{name,email}`: all mailboxes, or some.
+    static func write(_ list: AddressList, _ mailboxes: Range<Int>? = nil, to json: inout JSONWriter) {
         let text = list.text.span
         json.array { json in
-            for mailbox in list.mailboxes {
+            for mailbox in list.mailboxes[mailboxes ?? list.mailboxes.indices] {
                 json.object { json in
                     json.name("name")
                     if let name = mailbox.name { json.string(text.extracting(name)) } else { json.null() }
@@ -148,9 +154,17 @@ extension EmailDocument {
         return id.isEmpty ? nil : String(id)
     }
 
-    /// RFC 3462 and 3464: a multipart/report about delivery.
+    /// RFC 3462 and 3464: a multipart/report about delivery, as it says itself or as its part does.
     private var isBounce: Bool {
         guard type(of: message.root) == "multipart/report" else { return false }
+        var reportType: [UInt8] = []
+        var ignored = Defects()
+        if let field = message.first(.contentType),
+            message.appendParameter("report-type", of: field, to: &reportType, defects: &ignored),
+            String(decoding: reportType, as: UTF8.self).lowercased() == "delivery-status"
+        {
+            return true
+        }
         return message.children(of: message.root).contains { child in
             ["message/delivery-status", "message/global-delivery-status"].contains(type(of: message.parts[child]))
         }

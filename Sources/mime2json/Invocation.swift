@@ -131,6 +131,14 @@ extension Invocation {
             throw ValidationError("--attachments-dir and --attachments \(attachments.rawValue) exclude each other.")
         }
         if headerPrefix.contains("") { throw ValidationError("--header-prefix needs at least a letter.") }
+        for property in headerPrefix where HeaderProperty.isMeant(property) { try check(property) }
+    }
+
+    private func check(_ property: String) throws {
+        if HeaderProperty(property) == nil {
+            throw ValidationError("\(property) is none of RFC 8621's header:NAME[:asFORM][:all].")
+        }
+        if profile != .jmap { throw ValidationError("--header-prefix header:… needs --profile jmap.") }
     }
 
     /// FILE operands, --spool and --files-from win over variables.

@@ -36,19 +36,6 @@ extension EmailDocument {
         return preview
     }
 
-    /// `header:{name}:asText:all` (RFC 8621 §4.1.3) of the fields that --header-prefix asks for.
-    private mutating func writeHeaderProperties(to json: inout JSONWriter) {
-        for group in matchedFields() {
-            var name = Array("header:".utf8)
-            message.appendFieldName(group[0], to: &name)
-            name += ":asText:all".utf8
-            json.name(name.span)
-            json.array { json in
-                for field in group { json.string { message.appendText(of: field, to: &$0, defects: &defects) } }
-            }
-        }
-    }
-
     /// `headers`: every field in its raw form (RFC 8621 §4.1.2.1).
     private func writeRawHeaders(to json: inout JSONWriter) {
         let bytes = message.bytes.span

@@ -55,6 +55,8 @@ import Testing
         Flood("white space in a parameter") { "Content-Type: text/plain; name=a" + times($0, " ") + "b" },
         Flood("quotes of a parameter") { "Content-Type: text/plain; name=\"" + times($0, "\\\"") },
         Flood("ids") { "References: " + times($0, "<a") + times($0, ">") },
+        Flood("URLs") { "List-Post: " + times($0, "<a>,") },
+        Flood("URLs begun") { "List-Post: " + times($0, "<(") },
         Flood("dates") { "Date: " + times($0, "1 ") },
         Flood("padding") { "Content-Transfer-Encoding: base64\n\n" + times($0, "QQ==") },
         Flood("padding with junk at the end") { "Content-Transfer-Encoding: base64\n\n" + times($0, "QQ==") + " *" },
@@ -75,6 +77,7 @@ import Testing
             output.append(contentsOf: message.addresses(name, defects: &defects)?.text ?? [])
         }
         output.append(contentsOf: message.messageIDs(.references)?.text ?? [])
+        for field in message.fields(named: "list-post") { output.append(contentsOf: message.urls(of: field).text) }
         message.date(.date, defects: &defects)?.appendUTC(to: &output)
         _ = message.displayedBodies()
         _ = message.trace

@@ -9,7 +9,10 @@ struct CommandLineTests {
         ["--watch"], ["-0"], ["--spool", "s", "file"], ["--files-from", "l", "file"],
         ["--spool", "s", "--files-from", "l"],
         ["--attachments", "some"], ["--mbox", "--spool", "s"], ["--profile", "none"], ["--no-such-option"],
-        ["--header-prefix", ""],
+        ["--header-prefix", ""], ["--header-prefix", "header:X:asText"],
+        ["--profile", "jmap", "--header-prefix", "header:X:asWords"],
+        ["--profile", "jmap", "--header-prefix", "header:X:all:asText"],
+        ["--profile", "jmap", "--header-prefix", "header:"],
         ["--attachments-dir", "d", "--attachments", "meta"], ["--jobs", "-1"], ["--jobs", "many"],
     ])
     func refusesWrongUsage(_ arguments: [String]) throws {
