@@ -64,7 +64,7 @@ let package = Package(
             exclude: ["behaviour.py", "exim.py", "fetch-exim", "harness.py", "postfix.py"], swiftSettings: strict),
         .testTarget(
             name: "Mime2jsonTests", dependencies: ["mime2json", "MIME", "JSON", "Spool", "Tool"],
-            exclude: ["Golden", "validate.py"],
+            exclude: ["Golden", "Profiles", "validate.py"],
             swiftSettings: strict),
         .testTarget(
             name: "JsonPostTests", dependencies: ["json-post", "JSON", "Spool", "Tool"], exclude: ["receiver.py"],

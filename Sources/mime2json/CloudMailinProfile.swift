@@ -92,7 +92,7 @@ extension EmailDocument {
                     json.member("file_name", name)
                     json.member("content_type", type(of: part))
                     let place = placeSize("size", of: part, to: &json)
-                    json.member("disposition", disposition(of: part))
+                    json.member("disposition", disposition(of: part) == "inline" ? "inline" : "attachment")
                     json.member("content_id", contentID(of: part))
                     json.fill(place, try writeContent(of: part, as: "content", name, to: &json, files: &files))
                 }

@@ -56,7 +56,7 @@ extension EmailDocument {
                 try json.object { json throws(OutputError) in
                     let part = message.parts[index]
                     let name = name(of: part)
-                    if let name { json.member("filename", name) }
+                    if let name, !name.isEmpty { json.member("filename", name) }
                     json.member("content_type", type(of: part))
                     let place = placeSize("size_bytes", of: part, to: &json)
                     if let id = contentID(of: part) { json.member("content_id", id) }

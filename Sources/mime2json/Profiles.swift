@@ -45,13 +45,12 @@ extension EmailDocument {
             return String(email[email.index(after: plus)..<at])
         }
 
-        /// As it would stand in a header field.
+        /// As it would stand in a header field, with the name in quotes.
         var text: String {
             if name.isEmpty { return email }
-            let isPlain = name.unicodeScalars.allSatisfy { $0.properties.isAlphabetic || $0 == " " || !$0.isASCII }
             let escaped = name.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "\\\\")
                 .split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\\\"")
-            return (isPlain ? name : "\"\(escaped)\"") + " <\(email)>"
+            return "\"\(escaped)\" <\(email)>"
         }
     }
 

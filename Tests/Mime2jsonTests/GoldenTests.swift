@@ -27,16 +27,36 @@ struct GoldenTests {
         #expect(members(result.output) == members(expected))
     }
 
+    private static let profiles = ["jmap", "maillaser", "postmark", "cloudmailin"]
+
     /// In the shapes that other programs know.
-    @Test(arguments: ["jmap", "maillaser", "postmark", "cloudmailin"])
+    @Test(arguments: profiles)
     func isConvertedToProfiles(_ profile: String) throws {
-        let stem = Self.folder.appendingPathComponent("Golden/019aa4b2-7c00-7abc-8def-0123456789ab")
-        let expected = try Data(contentsOf: stem.appendingPathExtension("\(profile).json"))
-        let result = try Program.run(
-            ["--header-prefix", "x-shop", "--pretty", "--profile", profile, stem.appendingPathExtension("eml").path])
-        #expect(result.status == 0)
-        #expect(result.output == expected)
-        #expect(members(result.output).first == "\"id")
+        var count = 0
+        for name in Self.messages {
+            let stem = Self.folder.appendingPathComponent("Golden/\(name)").deletingPathExtension()
+            guard let expected = try? Data(contentsOf: stem.appendingPathExtension("\(profile).json")) else { continue }
+            count += 1
+            let message = stem.appendingPathExtension("eml").path
+            let result = try Program.run(["--header-prefix", "x-shop", "--pretty", "--profile", profile, message])
+            #expect(result.status == 0)
+            #expect(result.output == expected, "\(name)")
+            #expect(members(result.output).first == "\"id")
+        }
+        #expect(count > 0)
+    }
+
+    /// What the makers of the shapes say of them, as schemas.
+    @Test(arguments: profiles)
+    func profilesKeepTheirShapes(_ profile: String) throws {
+        var paths = Self.messages.map { Self.folder.appendingPathComponent("Golden/\($0)").path }
+        let corpora = Self.root.deletingLastPathComponent().appendingPathComponent("shared/corpora/messages/enmime")
+        let files = FileManager.default.enumerator(atPath: corpora.path)?.compactMap { $0 as? String } ?? []
+        paths += files.map { corpora.appendingPathComponent($0) }.filter { !$0.isDirectory }.map(\.path)
+        let result = try Program.run(["--profile", profile, "--header-prefix", "x-"] + paths)
+        try validate(result.output, by: "Tests/Mime2jsonTests/Profiles/\(profile).schema.json")
+        let meta = try Program.run(["--profile", profile, "--attachments", "none", "--raw"] + paths)
+        try validate(meta.output, by: "Tests/Mime2jsonTests/Profiles/\(profile).schema.json")
     }
 
     /// The names of the members, nested ones too, in their order.
@@ -66,12 +86,12 @@ struct GoldenTests {
 
     // MARK: The schema
 
-    private func validate(_ documents: Data) throws {
+    private func validate(_ documents: Data, by schema: String = "share/email.schema.json") throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [
             "python3", Self.folder.appendingPathComponent("validate.py").path,
-            Self.root.appendingPathComponent("share/email.schema.json").path,
+            Self.root.appendingPathComponent(schema).path,
         ]
         let (input, output) = (Pipe(), Pipe())
         process.standardInput = input

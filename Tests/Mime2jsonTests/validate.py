@@ -27,7 +27,9 @@ bad = count = 0
 
 
 def branch(document):
-    """The half of the schema's anyOf that is meant, so that the complaint names the fault."""
+    """The half of the schema's anyOf that is meant, if it has one, so that the complaint names the fault."""
+    if "anyOf" not in validator.schema:
+        return validator
     defects = document.get("defects", [])
     converted = not any(defect.get("code") == "notConverted" for defect in defects)
     half = "document" if converted else "notConverted"
