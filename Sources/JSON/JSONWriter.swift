@@ -83,13 +83,9 @@ package struct JSONWriter: ~Copyable {
     /// Writes a member's name, which is one of ours: ASCII without quotes, backslashes and controls.
     package mutating func name(_ name: StaticString) {
         separate()
-        bytes.append(addingCapacity: name.utf8CodeUnitCount + 2) { room in
-            room.append(UInt8(ascii: "\""))
-            name.withUTF8Buffer { name in
-                for index in name.indices { unsafe room.append(name[index]) }
-            }
-            room.append(UInt8(ascii: "\""))
-        }
+        bytes.append(UInt8(ascii: "\""))
+        name.withUTF8Buffer { name in unsafe bytes.append(contentsOf: name) }
+        bytes.append(UInt8(ascii: "\""))
         endName()
     }
 

@@ -71,26 +71,30 @@ extension Message {
     }
 
     /// Appends the text of a text part: in UTF-8, line ends LF, format=flowed undone unless that is not wanted. HTML stays HTML.
+    /// - Returns: how many bytes the decoded body has, where that is known by the way.
+    @discardableResult
     public func appendText(
         of part: Part, unflowed: Bool = true, to output: inout [UInt8], defects: inout Defects
-    ) {
+    ) -> Int? {
         if part.encoding == .identity, part.files.isEmpty {
             appendText(of: part, bytes.span.extracting(part.body), unflowed, to: &output, &defects)
-        } else {
-            var decoded: [UInt8] = []
-            if !part.files.isEmpty {
-                appendBodyWithoutFiles(of: part, to: &decoded)
-                return appendText(of: part, decoded.span, unflowed, to: &output, &defects)
-            }
-            if part.encoding == .base64, isPlainInstead(part, &decoded) {
-                defects.add(.transferEncoding, part: part.index, "says base64 and is plain text, taken as it is")
-                appendText(of: part, bytes.span.extracting(part.body), unflowed, to: &output, &defects)
-                return
-            }
-            decoded.removeAll(keepingCapacity: true)
-            appendBody(of: part, to: &decoded, defects: &defects)
-            appendText(of: part, decoded.span, unflowed, to: &output, &defects)
+            return part.body.count
         }
+        var decoded: [UInt8] = []
+        if !part.files.isEmpty {
+            appendBodyWithoutFiles(of: part, to: &decoded)
+            appendText(of: part, decoded.span, unflowed, to: &output, &defects)
+            return nil
+        }
+        if part.encoding == .base64, isPlainInstead(part, &decoded) {
+            defects.add(.transferEncoding, part: part.index, "says base64 and is plain text, taken as it is")
+            appendText(of: part, bytes.span.extracting(part.body), unflowed, to: &output, &defects)
+            return nil
+        }
+        decoded.removeAll(keepingCapacity: true)
+        appendBody(of: part, to: &decoded, defects: &defects)
+        appendText(of: part, decoded.span, unflowed, to: &output, &defects)
+        return decoded.count
     }
 
     /// Whether a text that says it is base64 is none: lines of words with spaces between them, which decode to what is no text. Where most is

@@ -3,44 +3,42 @@ enum QuotedPrintable {
     /// Appends the decoded bytes and returns how many `=` were followed by neither a line end nor two digits. Those stay as they are.
     static func decode(_ bytes: Span<UInt8>, to output: inout [UInt8]) -> Int {
         var damaged = 0
-        var i = 0
-        // More than is needed, which costs nothing; not where more was appended before, and more will be: that must grow by itself.
-        if output.isEmpty { output.reserveCapacity(bytes.count) }
-        while i < bytes.count {
-            let start = i
-            i = bytes.firstIndex(of: UInt8(ascii: "="), or: .lf, in: i..<bytes.count)
-            guard i < bytes.count else {
-                output.append(bytes.extracting(start..<i))
-                break
-            }
-            if bytes[i] == .lf {
-                appendLine(bytes, start..<i + 1, to: &output)
-                i += 1
-                continue
-            }
-            output.append(bytes.extracting(start..<i))
-            if let byte = hexByte(bytes, i + 1) {
-                output.append(byte)
-                i += 3
-            } else if let after = softBreak(bytes, i + 1) {
-                i = after
-            } else {
-                damaged += 1
-                output.append(bytes[i])
-                i += 1
+        output.append(addingCapacity: bytes.count + 32) { room in
+            var i = 0
+            while i < bytes.count {
+                let start = i
+                i = room.append(while: { min($0 ^ UInt8(ascii: "="), $0 ^ .lf) }, bytes, i)
+                guard i < bytes.count else { return }
+                if bytes[i] == .lf {
+                    endLine(bytes, start..<i, in: &room)
+                    i += 1
+                } else if let byte = hexByte(bytes, i + 1) {
+                    room.append(byte)
+                    i += 3
+                } else if let after = softBreak(bytes, i + 1) {
+                    i = after
+                } else {
+                    damaged += 1
+                    room.append(bytes[i])
+                    i += 1
+                }
             }
         }
         return damaged
     }
 
-    /// Appends a line that ends with LF, without the white space that some gateway has put before its end.
-    private static func appendLine(_ bytes: Span<UInt8>, _ line: Range<Int>, to output: inout [UInt8]) {
-        let lf = line.upperBound - 1
+    /// Appends the LF of a line that was appended, and takes back the white space that some gateway has put before its end.
+    @inline(__always)
+    private static func endLine(_ bytes: Span<UInt8>, _ line: Range<Int>, in output: inout OutputSpan<UInt8>) {
+        let lf = line.upperBound
         let ending = lf > line.lowerBound && bytes[lf - 1] == .cr ? lf - 1 : lf
         var end = ending
         while end > line.lowerBound, bytes[end - 1].isWSP { end -= 1 }
-        output.append(bytes.extracting(line.lowerBound..<end))
-        output.append(bytes.extracting(ending..<line.upperBound))
+        if end < ending {
+            output.removeLast(lf - end)
+            if ending < lf { output.append(.cr) }
+        }
+        output.append(.lf)
     }
 
     private static func hexByte(_ bytes: Span<UInt8>, _ i: Int) -> UInt8? {

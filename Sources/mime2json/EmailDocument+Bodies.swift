@@ -42,13 +42,18 @@ extension EmailDocument {
     }
 
     private mutating func appendText(of part: Part, to text: inout [UInt8], _ decoded: inout DecodedHTML) {
-        guard part.kind == .html else { return message.appendText(of: part, to: &text, defects: &defects) }
+        guard part.kind == .html else { return decodeText(of: part, to: &text) }
         var html: [UInt8] = []
-        message.appendText(of: part, to: &html, defects: &defects)
+        decodeText(of: part, to: &html)
         if !HTMLText.append(html.span, to: &text) {
             defects.add(.htmlLimit, part: part.index, "too large to be laid out as a whole")
         }
         decoded.parts.append((part.index, html))
+    }
+
+    /// Appends the text of a part, and keeps its size for `bodyStructure`.
+    private mutating func decodeText(of part: Part, to text: inout [UInt8]) {
+        sizes[part.index] = message.appendText(of: part, to: &text, defects: &defects)
     }
 
     /// The HTML of all displayed parts; nil when there is none among them.
@@ -67,9 +72,9 @@ extension EmailDocument {
         if let known = decoded.parts.first(where: { $0.index == part.index }) {
             return html.append(span: known.html.span)
         }
-        if part.kind == .html { return message.appendText(of: part, to: &html, defects: &defects) }
+        if part.kind == .html { return decodeText(of: part, to: &html) }
         var text: [UInt8] = []
-        message.appendText(of: part, to: &text, defects: &defects)
+        decodeText(of: part, to: &text)
         html += "<div style=\"white-space: pre-wrap\">".utf8
         for byte in text {
             switch byte {

@@ -63,7 +63,7 @@ extension EmailDocument {
     ///
     /// An answer's HTML tells best what its program has quoted, so that comes first; for others it would cost more than it tells.
     func reply(text: [UInt8]?, html: [UInt8]?) -> Reply? {
-        if isForward { return nil }
+        if text == nil && html == nil || isForward { return nil }
         if isAnswer, let html, html.count <= Reply.largest, let reply = Self.reply(html: html) { return reply }
         guard let text, mayHaveReply(text.span) else { return nil }
         return Self.reply(ReplySplit(text: text), text)

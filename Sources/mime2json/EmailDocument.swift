@@ -14,6 +14,8 @@ struct EmailDocument {
     /// What is wrong with it, as far as that has been met.
     var defects: Defects
     let bodies: DisplayedBodies
+    /// The trace block, if the options let it be read.
+    let trace: TraceBlock?
     /// Of each part: its decoded size, once that is known.
     var sizes: [Int?]
 
@@ -27,6 +29,7 @@ struct EmailDocument {
         self.depth = depth
         defects = Defects(message.defects)
         bodies = message.displayedBodies()
+        trace = options.hasTraceBlock && depth == 0 ? message.trace : nil
         sizes = Array(repeating: nil, count: message.parts.count)
     }
 
@@ -62,7 +65,7 @@ struct EmailDocument {
         to json: inout JSONWriter, files: inout AttachmentFiles
     ) throws(OutputError) {
         writeReceivedAt(to: &json)
-        if depth == 0, let trace { Envelope.write(trace, to: &json) }
+        if let trace { Envelope.write(trace, to: &json) }
         writeIdentity(to: &json)
         writeBodies(bodies, to: &json)
         writeMatchedHeaders(to: &json)

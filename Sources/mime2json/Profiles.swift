@@ -64,9 +64,6 @@ extension EmailDocument {
         }
     }
 
-    /// The trace block, if the options let it be read.
-    var trace: TraceBlock? { options.hasTraceBlock ? message.trace : nil }
-
     /// Who the message was for: as SMTP said, else as its header says.
     mutating func recipients() -> [String] {
         if let trace { return trace.recipients.map { String(decoding: $0, as: UTF8.self) } }
