@@ -47,8 +47,8 @@ extension Span<UInt8> {
 
     /// Whether the range reads `text`, ASCII case aside. `text` is given in lower case.
     func equals(_ range: Range<Int>, _ text: String) -> Bool {
+        guard range.count == text.utf8.count else { return false }
         let other = text.utf8.span
-        guard range.count == other.count else { return false }
         for i in other.indices where self[range.lowerBound + i].lowered != other[i] { return false }
         return true
     }

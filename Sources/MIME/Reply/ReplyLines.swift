@@ -5,6 +5,8 @@ struct ReplyLines {
     private let text: [UInt8]
     /// Where each line begins, and the end of the text.
     private var starts: [Int] = []
+    /// Each line without white space at its ends.
+    private var contents: [Range<Int>] = []
     /// The last line that is neither blank nor quoted, the text's last part after a footer's rule aside; -1 without one.
     private var lastPlain = -1
     private var lastQuote = -1
@@ -13,8 +15,13 @@ struct ReplyLines {
 
     init(_ text: [UInt8], from start: Int = 0) {
         self.text = text
-        starts.append(start)
-        for i in start..<text.count where text[i] == .lf && i + 1 < text.count { starts.append(i + 1) }
+        var line = start
+        repeat {
+            starts.append(line)
+            let next = text.span.firstIndex(of: .lf, in: line..<text.count).map { $0 + 1 } ?? text.count
+            contents.append(ReplyWords.trimmed(text, line..<next))
+            line = next
+        } while line < text.count
         starts.append(text.count)
         var end = all.upperBound
         if let footer = (all.dropFirst().last { isFooterRule($0) }), isQuote(previous(footer) ?? footer) {
@@ -128,8 +135,8 @@ struct ReplyLines {
 
     // MARK: What a line looks like
 
-    private func content(_ line: Int) -> Range<Int> { ReplyWords.trimmed(text, starts[line]..<starts[line + 1]) }
-    private func isBlankLine(_ line: Int) -> Bool { content(line).isEmpty }
+    private func content(_ line: Int) -> Range<Int> { contents[line] }
+    private func isBlankLine(_ line: Int) -> Bool { contents[line].isEmpty }
 
     private func isQuote(_ line: Int) -> Bool {
         let content = content(line)
@@ -148,13 +155,15 @@ struct ReplyLines {
     /// The line after an attribution of at most three lines that begins here: it ends with a colon, has a date or an address, and a word
     /// for "wrote" or an address before the colon.
     private func attribution(_ line: Int) -> Int? {
+        let last = min(line + 3, all.upperBound)
+        guard (line..<last).contains(where: { ReplyWords.endsWithColon(text, content($0)) }) else { return nil }
         var end = line
-        while end < min(line + 3, all.upperBound), !isBlankLine(end), !isQuote(end) {
+        while end < last, !isBlankLine(end), !isQuote(end) {
             if end > line, !continues(end) { return nil }
             end += 1
             let range = starts[line]..<content(end - 1).upperBound
             guard range.count <= ReplyWords.attributionBytes else { return nil }
-            if ReplyWords.endsWithColon(text, range) {
+            if ReplyWords.endsWithColon(text, content(end - 1)) {
                 return hasDateOrAddress(range) && ReplyWords.introduces(text, range) ? end : nil
             }
         }

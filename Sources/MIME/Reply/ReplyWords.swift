@@ -142,7 +142,12 @@ enum ReplyWords {
     /// Whether the range ends with a colon, after which programs may put spaces or a mark of direction.
     static func endsWithColon(_ text: [UInt8], _ range: Range<Int>) -> Bool {
         guard let last = range.last else { return false }
-        return text[last] == UInt8(ascii: ":") || ends(text, range, with: "：") || ends(text, range, with: ":*")
+        return switch text[last] {
+        case UInt8(ascii: ":"): true
+        case UInt8(ascii: "*"): ends(text, range, with: ":*")
+        case 0x9A: ends(text, range, with: "：")
+        default: false
+        }
     }
 
     /// Whether a line that ends with a colon introduces what somebody wrote.
@@ -181,13 +186,15 @@ enum ReplyWords {
     }
 
     private static func isBetweenDashes(_ text: [UInt8], _ line: Range<Int>) -> Bool {
-        line.count < 120 && text.span.starts(line, with: "---") && ends(text, line, with: "---")
+        guard let first = line.first, text[first] == UInt8(ascii: "-"), line.count < 120 else { return false }
+        return text.span.starts(line, with: "---") && ends(text, line, with: "---")
     }
 
     /// The header field a line shows: its name, stars around it aside, and a colon.
     static func headerName(_ text: [UInt8], _ line: Range<Int>) -> HeaderName? {
         let prefix = line.prefix(40)
-        guard let colon = prefix.first(where: { text[$0] == UInt8(ascii: ":") || text[$0] == 0xEF }) else { return nil }
+        let colon = text.span.firstIndex(of: UInt8(ascii: ":"), or: 0xEF, in: prefix)
+        guard colon < prefix.upperBound else { return nil }
         var name = trimmed(text, line.lowerBound..<colon)
         while let first = name.first, text[first] == UInt8(ascii: "*") { name = name.dropFirst() }
         while let last = name.last, text[last] == UInt8(ascii: "*") { name = name.dropLast() }
