@@ -2,6 +2,7 @@
 // and wrappers for variadic calls.
 #pragma once
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <spawn.h>
 #include <stddef.h>

@@ -61,23 +61,32 @@ public struct Base64Symbols: Sendable {
 
     /// Appends the next symbols, at most 64 KB of them; none when all have been appended.
     public mutating func appendPiece(to output: inout [UInt8]) {
-        var room = min(rest, Self.piece)
-        if room == 0 {
+        let count = min(rest, Self.piece)
+        if count == 0 {
             output.append(tail.span)
             tail = []
         }
-        rest -= room
-        let source = bytes
+        rest -= count
+        let start = output.count
+        output.append(addingCapacity: count) { $0.append(repeating: 0, count: count) }
+        var place = output.mutableSpan
+        copy(to: place._mutatingExtracting(start...))
+    }
+
+    /// Fills a place that is cleared before: what is left to do is a copy of each line, which the compiler makes vector instructions of.
+    private mutating func copy(to place: consuming MutableSpan<UInt8>) {
+        let bytes = bytes
+        let source = bytes.span
         var cursor = self.cursor
-        output.append(addingCapacity: room) { (output: inout OutputSpan<UInt8>) in
-            while room > 0 {
-                let block = blocks[cursor.block]
-                let from = start + block.start + cursor.line * block.stride + cursor.column
-                let run = source.span.extracting(from..<from + min(block.width - cursor.column, room))
-                for i in run.indices { output.append(run[i]) }
-                room -= run.count
-                cursor.advance(run.count, block)
-            }
+        var done = 0
+        while done < place.count {
+            let block = blocks[cursor.block]
+            let from = start + block.start + cursor.line * block.stride + cursor.column
+            let line = source.extracting(from..<from + min(block.width - cursor.column, place.count - done))
+            var target = place._mutatingExtracting(done..<done + line.count)
+            for i in line.indices { target[i] = line[i] }
+            done += line.count
+            cursor.advance(line.count, block)
         }
         self.cursor = cursor
     }

@@ -97,12 +97,12 @@ struct AttachmentsDirectory {
 /// Where the attachments of one message go: into a directory, made when the first one comes, or nowhere.
 struct AttachmentFiles {
     private let directory: AttachmentsDirectory?
-    private let id: String
+    private let id: DocumentID
     private var message: AttachmentsDirectory.Message?
     /// How many bytes were written.
     private(set) var bytesWritten = 0
 
-    init(_ directory: AttachmentsDirectory?, id: String) {
+    init(_ directory: AttachmentsDirectory?, id: DocumentID) {
         self.directory = directory
         self.id = id
     }
@@ -115,7 +115,7 @@ struct AttachmentFiles {
     mutating func add(partID: String, name: String?, _ bytes: Span<UInt8>) throws(OutputError) -> String? {
         guard let directory else { return nil }
         let message: AttachmentsDirectory.Message
-        if let open = self.message { message = open } else { message = try directory.message(id) }
+        if let open = self.message { message = open } else { message = try directory.message(id.text) }
         self.message = message
         let path = try message.add(partID: partID, name: name, bytes)
         bytesWritten += bytes.count

@@ -1,3 +1,4 @@
+import CLinux
 import JSON
 import MIME
 import Spool
@@ -14,6 +15,13 @@ struct Converter: ~Copyable {
     /// Memory that is kept from one message to the next.
     private static let keptMemory = 4 << 20
 
+    /// Has the process keep some of the memory of one message for the next: to give it back and to have it cleared again takes as long
+    /// as the conversion. What is larger goes back, so that one huge message does not stay for ever.
+    static func keepMemory() {
+        _ = mallopt(M_MMAP_THRESHOLD, CInt(keptMemory))
+        _ = mallopt(M_TRIM_THRESHOLD, CInt(2 * keptMemory))
+    }
+
     init(_ options: ConversionOptions, _ attachments: AttachmentsDirectory?) {
         self.options = options
         self.attachments = attachments
@@ -23,15 +31,14 @@ struct Converter: ~Copyable {
     /// Makes the document of a message, and writes the files of its attachments where that was asked for.
     mutating func convert(_ file: MessageFile) throws(OutputError) {
         json.clear(keeping: Self.keptMemory)
-        let id = file.documentID
-        var files = AttachmentFiles(attachments, id: id)
-        attachments?.reserve(id)
+        var files = AttachmentFiles(attachments, id: file.id)
+        attachments?.reserve(file.id.text)
         defer {
             bytesWritten += files.bytesWritten
-            attachments?.release(id)
+            attachments?.release(file.id.text)
         }
         var document = EmailDocument(Message.parse(file.bytes), options)
-        try document.write(profile: file, id: id, to: &json, files: &files)
+        try document.write(profile: file, to: &json, files: &files)
         try files.sync()
         json.endLine()
     }

@@ -38,10 +38,10 @@ struct EmailDocument {
     ///   - file: what the message was read from.
     ///   - files: where attachments go, if not into the document.
     mutating func write(
-        _ file: MessageFile, id: String, to json: inout JSONWriter, files: inout AttachmentFiles
+        _ file: MessageFile, to json: inout JSONWriter, files: inout AttachmentFiles
     ) throws(OutputError) {
         try json.object { json throws(OutputError) in
-            json.member("id", id)
+            json.member("id", file.id)
             json.member("size", file.bytes.count)
             try writeMembers(to: &json, files: &files)
             if options.raw || options.digest { Self.writeRaw(file, options, to: &json) }

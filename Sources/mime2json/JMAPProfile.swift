@@ -5,8 +5,9 @@ import MIME
 
 extension EmailDocument {
     mutating func writeJMAP(
-        _ file: MessageFile, id: String, to json: inout JSONWriter, files: inout AttachmentFiles
+        _ file: MessageFile, to json: inout JSONWriter, files: inout AttachmentFiles
     ) throws(OutputError) {
+        let id = file.id.text
         try json.object { json throws(OutputError) in
             json.member("id", id)
             json.member("blobId", id)

@@ -58,6 +58,7 @@ final class Jobs<Source: Intake & ~Copyable>: Sendable {
     /// - Parameter use: called in this thread with the number and what became of each message, in order, and with how
     ///   many bytes this thread has written to files.
     func run(_ use: (Int, Outcome, Int) throws -> Void) throws {
+        Converter.keepMemory()
         if count == 1 { return try runAlone(use) }
         for number in 1...count {
             do throws(SystemError) {

@@ -5,10 +5,10 @@ import MIME
 
 extension EmailDocument {
     mutating func writeMailLaser(
-        _ file: MessageFile, id: String, to json: inout JSONWriter, files: inout AttachmentFiles
+        _ file: MessageFile, to json: inout JSONWriter, files: inout AttachmentFiles
     ) throws(OutputError) {
         try json.object { json throws(OutputError) in
-            json.member("id", id)
+            json.member("id", file.id)
             json.member("sender", sender())
             if let name = addresses(.from).first?.name, !name.isEmpty { json.member("sender_name", name) }
             let recipients = recipients()

@@ -5,14 +5,14 @@ import MIME
 
 extension EmailDocument {
     mutating func writePostmark(
-        _ file: MessageFile, id: String, to json: inout JSONWriter, files: inout AttachmentFiles
+        _ file: MessageFile, to json: inout JSONWriter, files: inout AttachmentFiles
     ) throws(OutputError) {
         try json.object { json throws(OutputError) in
-            json.member("id", id)
+            json.member("id", file.id)
             writePostmarkPeople(to: &json)
             json.member("Subject", value(.subject))
             json.member("Date", value(.date))
-            json.member("MessageID", id)
+            json.member("MessageID", file.id)
             json.member("MessageStream", "inbound")
             json.member("Tag", "")
             let bodies = decodedBodies()

@@ -19,14 +19,14 @@ enum Profile: String, ExpressibleByArgument, CaseIterable, Sendable {
 extension EmailDocument {
     /// Writes the document in the shape that the options ask for. Every shape begins with `id`.
     mutating func write(
-        profile file: MessageFile, id: String, to json: inout JSONWriter, files: inout AttachmentFiles
+        profile file: MessageFile, to json: inout JSONWriter, files: inout AttachmentFiles
     ) throws(OutputError) {
         switch options.profile {
-        case .email: try write(file, id: id, to: &json, files: &files)
-        case .jmap: try writeJMAP(file, id: id, to: &json, files: &files)
-        case .maillaser: try writeMailLaser(file, id: id, to: &json, files: &files)
-        case .postmark: try writePostmark(file, id: id, to: &json, files: &files)
-        case .cloudmailin: try writeCloudMailin(file, id: id, to: &json, files: &files)
+        case .email: try write(file, to: &json, files: &files)
+        case .jmap: try writeJMAP(file, to: &json, files: &files)
+        case .maillaser: try writeMailLaser(file, to: &json, files: &files)
+        case .postmark: try writePostmark(file, to: &json, files: &files)
+        case .cloudmailin: try writeCloudMailin(file, to: &json, files: &files)
         }
     }
 

@@ -70,18 +70,19 @@ enum Shelf: Sendable {
 
 /// A file that was read: one message, or a box of them.
 struct MessageFile {
-    /// The id that its name stands for; nil when it is no spool file's name.
-    let id: MessageID?
+    /// What its document is called.
+    let id: DocumentID
     /// All of it.
     let bytes: [UInt8]
 
     /// - Parameter name: the file's path; nil for standard input.
     init(name: [UInt8]?, bytes: [UInt8]) {
         self.bytes = bytes
-        id = name.flatMap { name in
+        let spoolID = name.flatMap { name in
             let start = name.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
             return SpoolDirectory.messageID(fileName: String(decoding: name[start...], as: UTF8.self))
         }
+        id = spoolID.map { .known($0.description) } ?? DocumentID(digestOf: bytes)
     }
 
     /// Standard input, read to its end.
@@ -89,14 +90,11 @@ struct MessageFile {
         MessageFile(name: nil, bytes: try Descriptor.standardInput().readMessage())
     }
 
-    /// The document's id.
-    var documentID: String {
-        if let id { return id.description }
-        return "sha256-" + sha256
-    }
-
     /// The file's digest.
-    var sha256: String { Digest.sha256Hex(bytes.span) }
+    var sha256: String {
+        if case .pending(let digest) = id { return digest.hex }
+        return Digest.sha256Hex(bytes.span)
+    }
 }
 
 extension Descriptor {

@@ -17,7 +17,7 @@ struct Substitute: Sendable {
         var json = JSONWriter(pretty: options.pretty)
         let isTooLarge = file.bytes.count > Self.largest
         json.object { json in
-            json.member("id", file.documentID)
+            json.member("id", file.id)
             json.member("size", file.bytes.count)
             if envelope, let trace = Message.parse(file.bytes).trace { Envelope.write(trace, to: &json) }
             if !isTooLarge { writeRaw(file, to: &json) }

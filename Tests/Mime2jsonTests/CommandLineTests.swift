@@ -35,6 +35,23 @@ struct CommandLineTests {
         }
     }
 
+    /// The digest of a large file is still being made when the object is: the id waits for it.
+    @Test(arguments: ["email", "jmap", "maillaser", "postmark", "cloudmailin"], ["1", "2"])
+    func idsOfLargeFilesAreDigests(_ profile: String, _ jobs: String) throws {
+        let large = "Subject: large\r\n\r\n" + String(repeating: "0123456789abcdef\r\n", count: 20_000)
+        let scratch = try Scratch()
+        let list = Data([try scratch.write("1", large), try scratch.write("2", large)].joined(separator: "\n").utf8)
+        let result = try Program.run(
+            ["--profile", profile, "--digest", "--jobs", jobs, "--files-from", "-"], input: list)
+        // sha256sum of the message.
+        let digest = "59a82f3d4f90b7e51191b237f48b1a9217923f053305d5f6aae0e2775d9dd5e5"
+        #expect(result.lines.count == 2)
+        for object in try result.objects() {
+            #expect(object["id"] as? String == "sha256-" + digest)
+            #expect(profile == "postmark" || (object["raw"] as? [String: Any])?["sha256"] as? String == digest)
+        }
+    }
+
     @Test func convertsOtherFilesWhenOneIsMissing() throws {
         let scratch = try Scratch()
         let (first, second) = (try scratch.write("1", message), try scratch.write("2", message))
