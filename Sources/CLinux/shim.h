@@ -2,15 +2,19 @@
 // and wrappers for variadic calls.
 #pragma once
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <spawn.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 // Declared as the man pages have them; glibc only shows them under _GNU_SOURCE.
 int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
@@ -30,4 +34,14 @@ static const long clinux_UTIME_OMIT = (1L << 30) - 2L;
 /// prctl(PR_SET_PDEATHSIG): the signal this process gets when the thread that made it ends.
 static inline int clinux_set_parent_death_signal(int signal) {
     return prctl(PR_SET_PDEATHSIG, (unsigned long)signal, 0UL, 0UL, 0UL);
+}
+
+// futex(2) between threads of one process. Who waits, at this count, is woken with those that share a bit with him.
+static inline uint32_t clinux_load(const uint32_t *value) { return __atomic_load_n(value, __ATOMIC_ACQUIRE); }
+static inline void clinux_increment(uint32_t *value) { __atomic_fetch_add(value, 1, __ATOMIC_RELEASE); }
+static inline void clinux_futex_wait(uint32_t *value, uint32_t count, uint32_t bits) {
+    syscall(SYS_futex, value, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, count, NULL, NULL, bits);
+}
+static inline void clinux_futex_wake(uint32_t *value, int most, uint32_t bits) {
+    syscall(SYS_futex, value, FUTEX_WAKE_BITSET | FUTEX_PRIVATE_FLAG, most, NULL, NULL, bits);
 }
