@@ -20,7 +20,9 @@ static inline int copenssl_ctx_harden(SSL_CTX *context) {
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     // Tickets keep sessions at the client. A mail server keeps the last one: a second would be made for nothing.
     SSL_CTX_set_num_tickets(context, 1);
-    return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1;
+    // What the system allows, with forward secrecy: whoever speaks TLS 1.2 can do that.
+    return SSL_CTX_set_cipher_list(context, "DEFAULT:!kRSA:!PSK:!SRP") == 1 &&
+           SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1;
 }
 static inline EVP_PKEY *copenssl_make_p256(void) { return EVP_EC_gen("P-256"); }
 static inline const EVP_MD *copenssl_sha256(void) { return EVP_sha256(); }

@@ -43,6 +43,25 @@ PLAIN = {"hosts_avoid_tls": "*"}
 ENTER = 'mount --bind "$1/passwd" /etc/passwd && mount --bind "$1/group" /etc/group && shift && exec "$@"'
 
 
+USER = 61234
+
+
+def prepare(folder):
+    """Makes a folder one that Exim can run in."""
+    os.chmod(folder, 0o755)
+    for name in ("passwd", "group"):
+        line = f"Debian-exim:x:{USER}:" + (f"{USER}::/nonexistent:/bin/false\n" if name == "passwd" else "\n")
+        open(f"{folder}/{name}", "w").write(open("/etc/" + name).read() + line)
+    os.mkdir(folder + "/spool")
+    for path in (folder, folder + "/spool"):
+        os.chown(path, USER, USER)
+
+
+def command(folder, *arguments):
+    """Runs Exim there, by exim.conf."""
+    return "unshare", "--mount", "sh", "-c", ENTER, "sh", folder, EXIM, "-C", folder + "/exim.conf", *arguments
+
+
 class Exim:
     def __init__(self, server, **transport):
         need_root()
@@ -51,16 +70,9 @@ class Exim:
         if subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode:
             raise Skipped("no mount namespaces here")
         self.folder = tempfile.mkdtemp(prefix="smtp-accept-exim.")
-        os.chmod(self.folder, 0o755)
-        for name in ("passwd", "group"):
-            line = "Debian-exim:x:61234:" + ("61234::/nonexistent:/bin/false\n" if name == "passwd" else "\n")
-            open(f"{self.folder}/{name}", "w").write(open("/etc/" + name).read() + line)
-        os.mkdir(self.folder + "/spool")
-        for path in (self.folder, self.folder + "/spool"):
-            os.chown(path, 61234, 61234)
+        prepare(self.folder)
         more = "\n  ".join(f"{name} = {value}" for name, value in transport.items())
-        self.config = self.folder + "/exim.conf"
-        open(self.config, "w").write(SETTINGS.format(
+        open(self.folder + "/exim.conf", "w").write(SETTINGS.format(
             folder=self.folder, program=EXIM, port=server.port, more=more))
 
     def __enter__(self):
@@ -73,8 +85,7 @@ class Exim:
 
     def send(self, message, *to, sender="s@example.net"):
         """Takes a message and delivers it before this returns."""
-        run("unshare", "--mount", "sh", "-c", ENTER, "sh", self.folder, EXIM, "-C", self.config, "-odf", "-i",
-            "-f", sender, *to, input=message)
+        run(*command(self.folder, "-odf", "-i", "-f", sender, *to), input=message)
 
     def log(self):
         path = self.folder + "/mainlog"
@@ -141,4 +152,5 @@ def test_25_megabytes():
         assert raw.endswith(body.replace(b"\n", b"\r\n"))
 
 
-main(globals())
+if __name__ == "__main__":
+    main(globals())

@@ -25,6 +25,8 @@ class Server:
                  *options], stderr=log, stdout=stdout, **popen)
         assert self.addresses, f"did not start: {self.log()}"
         self.port = port(self.addresses[0]) if ":" in self.addresses[0][5:] else 0
+        # A sanitizer adds its own.
+        self.threads_at_rest = self.threads()
 
     def __enter__(self):
         return self
@@ -58,6 +60,12 @@ class Server:
 
     def connect(self, greet=True):
         return Client(self.port, greet)
+
+    def threads(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/task"))
+
+    def wait_until_all_have_left(self, seconds=20):
+        eventually(lambda: self.threads() <= self.threads_at_rest, "all threads end", seconds)
 
 
 def eventually(holds, what, seconds=10):
