@@ -22,7 +22,7 @@ LINK = -Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs -Xlinker -
 RELEASE = -c release --static-swift-stdlib $(LINK)
 BIN = $$(swift build $(RELEASE) --show-bin-path)
 
-.PHONY: build run test unit-test pipeline-test lint format fuzz bench install deb clean deps run-deps test-deps test-peers bench-deps
+.PHONY: build run test unit-test pipeline-test lint format fuzz sanitize bench load install deb clean deps run-deps test-deps test-peers bench-deps
 
 build: deps
 	@mkdir -p $(ARCHIVES)
@@ -53,12 +53,22 @@ SECONDS ?= 60
 fuzz: deps
 	@for fuzzer in $(filter-out %.swift %.py %.sh,$(wildcard Fuzz/*)); do echo "== $$fuzzer"; $$fuzzer $(SECONDS) || exit; done
 
+# The sanitizers of threads and of memory, over smtp-accept's tests and under garbage. Half an hour of building and testing.
+sanitize: test-deps
+	Tests/sanitize
+
 # Side by side with the alternatives, which the benchmarks install. Not part of the tests: machines are noisy.
 bench: bench-deps build
 	Bench/startup.py
 	Bench/mime.py
-	Bench/smtp
+	Bench/spool/run
+	Bench/smtp/run
 	Bench/http/run
+
+# smtp-accept with 10,000 connections and under ten minutes of garbage; what testssl.sh says of its TLS. A quarter of an hour.
+load: bench-deps build
+	Bench/load
+	Bench/tls
 
 # As root it shall not build, or .build would be root's.
 install:
@@ -87,10 +97,10 @@ test-deps:
 test-peers:
 	@share/install-packages postfix libidn12
 	Tests/SmtpAcceptTests/fetch-exim
-bench-deps: test-deps
-	@share/install-packages postfix nginx-light wrk gcc libc6-dev pkg-config libgmime-3.0-dev python3-venv \
+bench-deps: test-deps test-peers
+	@share/install-packages testssl.sh nginx-light wrk gcc libc6-dev pkg-config libgmime-3.0-dev python3-venv \
 		golang-go golang-github-emersion-go-smtp-dev golang-github-emersion-go-sasl-dev
 	@test -x .build/bench/bin/pip || python3 -m venv .build/bench
-	@.build/bench/bin/pip install --quiet --disable-pip-version-check fast-mail-parser
+	@.build/bench/bin/pip install --quiet --disable-pip-version-check fast-mail-parser aiosmtpd
 	@GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$(CURDIR)/.build/bench/cache go build -o .build/bench/go-smtp ./Bench/go/smtp
 	@GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$(CURDIR)/.build/bench/cache go build -o .build/bench/go-post ./Bench/go/post
