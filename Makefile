@@ -101,6 +101,6 @@ bench-deps: test-deps test-peers
 	@share/install-packages testssl.sh nginx-light wrk gcc libc6-dev pkg-config libgmime-3.0-dev python3-venv \
 		golang-go golang-github-emersion-go-smtp-dev golang-github-emersion-go-sasl-dev
 	@test -x .build/bench/bin/pip || python3 -m venv .build/bench
-	@.build/bench/bin/pip install --quiet --disable-pip-version-check fast-mail-parser aiosmtpd
+	@.build/bench/bin/pip install --quiet --disable-pip-version-check fast-mail-parser aiosmtpd aiohttp
 	@GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$(CURDIR)/.build/bench/cache go build -o .build/bench/go-smtp ./Bench/go/smtp
 	@GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$(CURDIR)/.build/bench/cache go build -o .build/bench/go-post ./Bench/go/post
