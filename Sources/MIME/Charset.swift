@@ -76,7 +76,7 @@ struct Charset: Equatable, Sendable {
         case .iso2022JP:
             var shifted: [UInt8] = []
             ISO2022JP.appendShiftJIS(bytes, to: &shifted)
-            appendConverted(shifted.span, "CP932", mode, to: &output, &damage)
+            appendConverted(shifted.span, "CP932", repair: CharsetRepair("ISO-2022-JP"), mode, to: &output, &damage)
         case .hz:
             var unshifted: [UInt8] = []
             HZ.appendGB(bytes, to: &unshifted)
@@ -94,14 +94,20 @@ struct Charset: Equatable, Sendable {
     }
 
     private func appendConverted(
-        _ bytes: Span<UInt8>, _ name: String, _ mode: TextMode, to output: inout [UInt8], _ damage: inout TextDamage
+        _ bytes: Span<UInt8>, _ name: String, repair: CharsetRepair? = nil, _ mode: TextMode,
+        to output: inout [UInt8], _ damage: inout TextDamage
     ) {
         var text: [UInt8] = []
-        if let converter = Iconv(from: name) {
-            damage.undecodable += converter.convert(bytes, to: &text)
-            output.appendText(text.span, mode, &damage)
-        } else {
-            output.appendWindows1252(bytes, mode, &damage)
+        guard let converter = Iconv(from: name) else { return output.appendWindows1252(bytes, mode, &damage) }
+        let repair = repair ?? CharsetRepair(name)
+        var start = 0
+        for i in bytes.indices where repair.hasOthers {
+            guard let scalar = repair.other(bytes[i]) else { continue }
+            damage.undecodable += converter.convert(bytes.extracting(start..<i), repair, to: &text)
+            text.appendScalar(scalar)
+            start = i + 1
         }
+        damage.undecodable += converter.convert(bytes.extracting(start..<bytes.count), repair, to: &text)
+        output.appendText(text.span, mode, &damage)
     }
 }

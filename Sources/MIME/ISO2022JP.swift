@@ -3,10 +3,20 @@
 enum ISO2022JP {
     /// What the escape sequence before has chosen.
     private enum Mode {
-        case ascii, katakana, kanji
+        case ascii, roman, katakana, kanji
     }
 
-    /// Appends the text in Shift_JIS (CP932).
+    /// JIS X 0201 has two characters in the place of ASCII's that CP932 has not. They travel as bytes that it has not either.
+    private static let (yen, overline): (UInt8, UInt8) = (0xFD, 0xFE)
+
+    /// The character that such a byte stands for.
+    static func roman(_ byte: UInt8) -> UInt32? { byte == yen ? 0xA5 : byte == overline ? 0x203E : nil }
+
+    private static func roman(from byte: UInt8) -> UInt8 {
+        byte == UInt8(ascii: "\\") ? yen : byte == UInt8(ascii: "~") ? overline : byte
+    }
+
+    /// Appends the text in Shift_JIS (CP932), but for `roman`.
     static func appendShiftJIS(_ bytes: Span<UInt8>, to output: inout [UInt8]) {
         var mode = Mode.ascii
         var i = 0
@@ -24,7 +34,11 @@ enum ISO2022JP {
             } else {
                 // A line end ends kanji, even where the sender has forgotten to.
                 if byte == .lf || byte == .cr { mode = .ascii }
-                output.append(mode == .katakana && 0x21...0x5F ~= byte ? byte | 0x80 : byte)
+                switch mode {
+                case .katakana where 0x21...0x5F ~= byte: output.append(byte | 0x80)
+                case .roman where byte < 0x80: output.append(roman(from: byte))
+                default: output.append(roman(byte) == nil ? byte : 0xFF)
+                }
                 i += 1
             }
         }
@@ -33,9 +47,8 @@ enum ISO2022JP {
     private static func escape(_ bytes: Span<UInt8>, _ i: Int) -> (mode: Mode, length: Int)? {
         guard i + 1 < bytes.count else { return nil }
         switch (bytes[i], bytes[i + 1]) {
-        case (UInt8(ascii: "("), UInt8(ascii: "B")), (UInt8(ascii: "("), UInt8(ascii: "J")),
-            (UInt8(ascii: "("), UInt8(ascii: "H")):
-            return (.ascii, 2)
+        case (UInt8(ascii: "("), UInt8(ascii: "B")), (UInt8(ascii: "("), UInt8(ascii: "H")): return (.ascii, 2)
+        case (UInt8(ascii: "("), UInt8(ascii: "J")): return (.roman, 2)
         case (UInt8(ascii: "("), UInt8(ascii: "I")): return (.katakana, 2)
         case (UInt8(ascii: "$"), UInt8(ascii: "@")), (UInt8(ascii: "$"), UInt8(ascii: "B")): return (.kanji, 2)
         case (UInt8(ascii: "$"), UInt8(ascii: "(")):

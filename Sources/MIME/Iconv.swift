@@ -13,17 +13,18 @@ import Glibc
 
     deinit { unsafe iconv_close(handle) }
 
-    /// Appends the text as UTF-8, U+FFFD for each byte that is none, and returns how many those were.
-    func convert(_ input: Span<UInt8>, to output: inout [UInt8]) -> Int {
+    /// Appends the text as UTF-8, U+FFFD for each byte or sequence that is none, and returns how many those were.
+    func convert(_ input: Span<UInt8>, _ repair: CharsetRepair, to output: inout [UInt8]) -> Int {
         var damaged = 0
         var position = 0
         while position < input.count {
             let step = advance(input.extracting(position..<input.count), to: &output)
             position += step.consumed
             if step.damaged, position < input.count {
-                output.appendReplacement()
-                damaged += 1
-                position += 1
+                let (length, scalar) = repair.refused(input, position)
+                if let scalar { output.appendScalar(scalar) } else { output.appendReplacement() }
+                if scalar == nil { damaged += 1 }
+                position += length
             }
         }
         flush(to: &output)

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import MIME
@@ -148,7 +149,17 @@ import Testing
             ("utf-16", [0xFF, 0xFE, 0x61, 0x00], "a", []),
             ("utf-7", [0x2B, 0x41, 0x4F, 0x6B, 0x2D], "é", []), ("klingon", [0x61, 0xE9], "aé", [.charset]),
             ("\"utf-8\"", [0xC3, 0xA9], "é", []), ("iso-8859-8-i", [0xE0], "א", []),
-            ("gb2312", [0xB0], "\u{FFFD}", [.undecodable]),
+            ("gb2312", [0xB0], "\u{FFFD}", [.undecodable]), ("gbk", [0x80], "€", []),
+            ("gb18030", [0x82, 0x35, 0x90, 0x37, 0x84, 0x31, 0x82, 0x36], "\u{9FB4}\u{FE10}", []),
+            ("gb18030", [0xFE, 0x39, 0xFE, 0x39, 0x61], "\u{FFFD}a", [.undecodable]),
+            ("big5", [0xA1, 0xC3, 0xA1, 0x5A, 0xA4, 0x40], "￣╴一", []),
+            ("big5", [0x81, 0xFE, 0xA4, 0x40, 0x81, 0x40], "\u{FFFD}一\u{FFFD}@", [.undecodable]),
+            ("shift_jis", [0x80, 0xFD, 0x5C], "\u{80}\u{FFFD}\\", [.undecodable]),
+            ("euc-jp", [0x8F, 0xA1, 0xA1, 0xA4, 0xA2], "\u{FFFD}あ", [.undecodable]),
+            ("euc-kr", [0xFE, 0xFE, 0xB0, 0xA1], "\u{FFFD}가", [.undecodable]),
+            ("iso-2022-jp", [0x1B, 0x28, 0x4A, 0x5C, 0x7E, 0x1B, 0x28, 0x42, 0x5C], "¥‾\\", []),
+            ("iso-2022-jp", [0xFD], "\u{FFFD}", [.undecodable]), ("macintosh", [0xC6, 0xBD, 0xF0], "∆Ω\u{F8FF}", []),
+            ("x-mac-cyrillic", [0x80, 0xFF], "А€", []), ("windows-1253", [0x81, 0xC1], "\u{81}Α", []),
         ] as [(String, [UInt8], String, [DefectCode])])
     func charsets(_ label: String, _ bytes: [UInt8], _ text: String, _ codes: [DefectCode]) {
         let message = Message.parse([UInt8]("Content-Type: text/plain; charset=\(label)\n\n".utf8) + bytes)
@@ -177,6 +188,22 @@ import Testing
                 let known = Iconv(from: name) != nil
                 #expect(known, "\(name)")
             }
+        }
+    }
+
+    /// What CPython's codecs write, for every label of the standard (Tests/Conformance/charsets.py --vectors).
+    @Test func labelsDecodeAsTheStandardSays() throws {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("charsets.txt")
+        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+        #expect(lines.count == 221)
+        for line in lines {
+            let words = line.split(separator: " ")
+            let hex = Array(words[1].utf8)
+            let bytes = stride(from: 0, to: hex.count, by: 2).map {
+                (hex[$0].hexValue ?? 0) << 4 | (hex[$0 + 1].hexValue ?? 0)
+            }
+            let message = Message.parse([UInt8]("Content-Type: text/plain; charset=\"\(words[0])\"\n\n".utf8) + bytes)
+            #expect(message.text(0) == String(words[2]), "\(words[0])")
         }
     }
 
