@@ -25,19 +25,20 @@ struct HeaderText {
         if isPlain(bytes, range) { return output.append(bytes.extracting(range)) }
         var i = range.lowerBound
         var run = i
-        while i < end {
-            let byte = bytes[i]
-            if byte == UInt8(ascii: "="), i + 1 < end, bytes[i + 1] == UInt8(ascii: "?"),
+        while true {
+            i = bytes.first(UInt8(ascii: "="), .lf, .cr, in: i..<end)
+            guard i < end else { break }
+            if bytes[i] != UInt8(ascii: "=") {
+                appendRaw(bytes, run..<i, of: range, to: &output)
+                let folds = bytes[i] == .lf || i + 1 < end && bytes[i + 1] == .lf
+                if !folds { output.append(.space) }
+                i += 1
+                run = i
+            } else if i + 1 < end, bytes[i + 1] == UInt8(ascii: "?"),
                 let word = EncodedWord(bytes, i, end, noEnd: &noEnd)
             {
                 appendRaw(bytes, run..<i, of: range, to: &output)
                 i = appendWords(bytes, word, end, to: &output)
-                run = i
-            } else if byte == .lf || byte == .cr {
-                appendRaw(bytes, run..<i, of: range, to: &output)
-                let folds = byte == .lf || i + 1 < end && bytes[i + 1] == .lf
-                if !folds { output.append(.space) }
-                i += 1
                 run = i
             } else {
                 i += 1

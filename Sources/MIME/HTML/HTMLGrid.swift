@@ -138,12 +138,12 @@ struct HTMLArrangement: ~Copyable {
 
     /// Whether the cell has few lines, and none of them blank: others may go on after the last.
     private func isShort(_ cell: HTMLGrid.Cell) -> Bool {
-        var lines = 1
-        for i in cell.range where text[i] == .lf {
-            if text[i - 1] == .lf { return false }
-            lines += 1
+        var rest = cell.range
+        for _ in 0..<HTMLLimits.cellLines {
+            guard let lf = text.span.firstIndex(of: .lf, in: rest) else { return !hasBlankLine(cell.range) }
+            rest = lf + 1..<rest.upperBound
         }
-        return lines <= HTMLLimits.cellLines
+        return false
     }
 
     /// Columns that characters take up in the last line: East Asian ones and emoji two, combining ones none.
@@ -211,8 +211,7 @@ struct HTMLArrangement: ~Copyable {
     }
 
     private func hasBlankLine(_ range: Range<Int>) -> Bool {
-        for i in range.dropFirst() where text[i] == .lf && text[i - 1] == .lf { return true }
-        return false
+        text.span.firstPair(.lf, in: range) { $0 ^ .lf } < range.upperBound
     }
 
     private func writeLines(_ range: Range<Int>, to writer: inout HTMLWriter) {

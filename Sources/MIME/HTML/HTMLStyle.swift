@@ -44,7 +44,7 @@ struct HTMLStyle {
                 i += 1
             }
             let name = start..<i
-            let end = css.first(semicolon, semicolon, semicolon, in: i..<css.count)
+            let end = css.firstIndex(of: semicolon, in: i..<css.count) ?? css.count
             if end > i, let property = CSSProperty(key, css, css.trimmed(name)) {
                 declare(property, css, css.trimmed(i + 1..<end))
             }

@@ -87,21 +87,21 @@ extension HTMLTokenizer {
 
     private mutating func scanDoctype(_ start: Int) -> Token {
         doctype = HTMLDoctype()
-        position = skipSpace(start)
+        position = input.skipHTMLSpace(start)
         let name = position
         while let next = byte(position), !next.isHTMLSpace, next != UInt8(ascii: ">") { position += 1 }
         if position > name { doctype.name = name..<position }
         doctype.forceQuirks = position == name
-        position = skipSpace(position)
+        position = input.skipHTMLSpace(position)
         let rest = position..<input.count
         if byte(position) == UInt8(ascii: ">") {
             return endOfDoctype()
         } else if input.starts(rest, with: "public") {
-            position = skipSpace(position + 6)
+            position = input.skipHTMLSpace(position + 6)
             doctype.publicID = quotedIdentifier()
             if doctype.publicID != nil, !doctype.forceQuirks { systemIdentifier(required: false) }
         } else if input.starts(rest, with: "system") {
-            position = skipSpace(position + 6)
+            position = input.skipHTMLSpace(position + 6)
             systemIdentifier(required: true)
         } else {
             doctype.forceQuirks = true
@@ -110,7 +110,7 @@ extension HTMLTokenizer {
     }
 
     private mutating func systemIdentifier(required: Bool) {
-        position = skipSpace(position)
+        position = input.skipHTMLSpace(position)
         if !required, byte(position) == UInt8(ascii: ">") { return }
         doctype.systemID = quotedIdentifier()
     }
@@ -131,15 +131,9 @@ extension HTMLTokenizer {
 
     /// Passes over whatever else stands before the `>`. A doctype that the input cuts off forces quirks, unless it was bogus anyway.
     private mutating func endOfDoctype() -> Token {
-        position = skipSpace(position)
+        position = input.skipHTMLSpace(position)
         if position == input.count { doctype.forceQuirks = true }
         position = input.firstIndex(of: UInt8(ascii: ">"), in: position..<input.count).map { $0 + 1 } ?? input.count
         return .doctype
-    }
-
-    func skipSpace(_ index: Int) -> Int {
-        var i = index
-        while i < input.count, input[i].isHTMLSpace { i += 1 }
-        return i
     }
 }

@@ -71,12 +71,12 @@ extension HTMLTokenizer {
             i += 1
         }
         let name = start..<i
-        position = skipSpace(i)
+        position = input.skipHTMLSpace(i)
         guard byte(position) == UInt8(ascii: "=") else {
             keep(.init(name: name, value: position..<position, key: key))
             return position < input.count
         }
-        position = skipSpace(position + 1)
+        position = input.skipHTMLSpace(position + 1)
         guard let value = scanValue() else { return false }
         keep(.init(name: name, value: value, key: key))
         return position < input.count
@@ -88,7 +88,7 @@ extension HTMLTokenizer {
         let start = position
         var i = start
         if quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") {
-            i = input.first(quote, quote, quote, in: i + 1..<input.count)
+            i = input.firstIndex(of: quote, in: i + 1..<input.count) ?? input.count
             position = i + 1
             return i < input.count ? start + 1..<i : nil
         }

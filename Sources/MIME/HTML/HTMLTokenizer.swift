@@ -185,3 +185,12 @@ extension UInt8 {
         self == 0x20 || self == 0x0A || self == 0x09 || self == 0x0C || self == 0x0D
     }
 }
+
+extension Span<UInt8> {
+    /// The first place after `index` that is no white space of HTML.
+    func skipHTMLSpace(_ index: Int) -> Int {
+        var i = index
+        while i < count, self[i].isHTMLSpace { i += 1 }
+        return i
+    }
+}
