@@ -5,7 +5,9 @@
 
 Every tool is a process of its own that reads the same files from disk. The others decode headers and contents and write nothing; we
 write the whole document, to /dev/null. The tools take turns, so that whatever else the machine does meets all of them alike; figures are
-medians, without what the same process takes for no message at all. The messages are made from a seed, the same in every run.
+medians, without what the same process takes for no message at all. The messages are made from a seed, the same in every run, but for
+the real ones, which are taken from ../shared/corpora/messages; what another parser gives up on counts as read. A file that bears the name
+a spool gives it has an id, where others get one by SHA-256 of the message, which no other tool does.
 A ratio is our speed over theirs: above 1 we are faster. `make bench-deps` installs the others; what is missing is left out.
 """
 import base64
@@ -22,6 +24,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = sys.argv[1] if len(sys.argv) > 1 else str(ROOT / "bin/mime2json")
 RUNS = int(sys.argv[2]) if len(sys.argv) > 2 else 5
 SEED = 1
+CORPORA = ROOT.parent / "shared/corpora/messages"
 
 WORDS = "the of and to in is you that it he was for on are with as his they at be this have from or one had by word but".split()
 
@@ -66,16 +69,43 @@ CLASSES = {
 }
 
 
-def write_corpus(folder, make):
+# Titles, and patterns of folders.
+REAL = {
+    "real phishing mail": "*phish*",
+    "real mail of SpamAssassin": "spamassassin-corpus",
+}
+
+
+def spool_name(number):
+    """A UUIDv7, and what spools append."""
+    return f"01990000-0000-7000-8000-{number:012x}.eml"
+
+
+def write_corpus(folder, make, name):
     """Writes the messages of a class; their list is named `list`. In a process of its own: see `run`."""
+    folder.mkdir()
     if os.fork() == 0:
         with open(folder / "list", "w") as paths:
             for number, text in enumerate(make(random.Random(SEED))):
-                (folder / str(number)).write_bytes(text.encode())
-                paths.write(f"{folder / str(number)}\n")
+                (folder / name(number)).write_bytes(text.encode())
+                paths.write(f"{folder / name(number)}\n")
         os._exit(0)
     os.wait()
     return folder / "list"
+
+
+def corpora(folder):
+    """Titles, and the lists of files; None where there is none."""
+    for number, (title, make) in enumerate(CLASSES.items()):
+        yield title, write_corpus(folder / str(number), make, str)
+    title, make = next(iter(CLASSES.items()))
+    yield f"{title}, named by a spool", write_corpus(folder / "spool", make, spool_name)
+    for number, (title, pattern) in enumerate(REAL.items()):
+        paths = sorted(str(path) for place in CORPORA.glob(pattern) for path in place.rglob("*")
+                       if path.is_file() and path.name not in ("LICENSE", "README.md"))
+        list = folder / f"real {number}"
+        list.write_text("".join(f"{path}\n" for path in paths))
+        yield title, list if paths else None
 
 
 def tools(folder):
@@ -139,10 +169,10 @@ def main():
         empty = folder / "empty"
         empty.touch()
         print(f"{'':25} {'MB/s':>6} {'messages/s':>11} {'ms':>8} {'CPU ms':>8} {'memory':>8}   we are faster, by time, by CPU")
-        for number, (title, make) in enumerate(CLASSES.items()):
-            corpus = folder / str(number)
-            corpus.mkdir()
-            list = write_corpus(corpus, make)
+        for title, list in corpora(folder):
+            if not list:
+                print(f"{title}: none in {CORPORA}")
+                continue
             paths = list.read_text().split()
             size = sum(os.path.getsize(path) for path in paths) / 1e6
             print(f"{title} ({len(paths)} messages, {size:.1f} MB)")

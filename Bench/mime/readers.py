@@ -28,7 +28,10 @@ def main():
     with open(sys.argv[2]) as paths:
         for path in paths:
             with open(path.rstrip("\n"), "rb") as file:
-                read(file.read())
+                try:
+                    read(file.read())
+                except Exception as error:  # the whole message is lost
+                    print(path, error)
 
 
 main()
