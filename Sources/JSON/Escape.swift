@@ -2,7 +2,9 @@
 enum Escape {
     /// Appends text, escaped. What is not UTF-8 is replaced.
     static func append(_ text: Span<UInt8>, to bytes: inout [UInt8]) {
-        if (try? UTF8Span(validating: text)) != nil {
+        if isPlainASCII(text) {
+            bytes.append(span: text)
+        } else if (try? UTF8Span(validating: text)) != nil {
             appendValid(text, to: &bytes)
         } else {
             let repaired = unsafe text.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
@@ -22,9 +24,9 @@ enum Escape {
         return count
     }
 
-    /// Escapes what stands in the buffer from `start` on. Most strings need nothing; the others are copied once.
+    /// Escapes what stands in the buffer from `start` on. Most strings are plain ASCII; the others are copied once.
     static func escapeTail(of bytes: inout [UInt8], from start: Int) {
-        if isPlain(bytes.span.extracting(start...)) { return }
+        if isPlainASCII(bytes.span.extracting(start...)) { return }
         if bytes.count - start > 1 << 20, (try? UTF8Span(validating: bytes.span.extracting(start...))) != nil {
             return expandTail(of: &bytes, from: start)
         }
@@ -55,8 +57,18 @@ enum Escape {
         }
     }
 
-    private static func isPlain(_ text: Span<UInt8>) -> Bool {
-        endOfPlain(text, from: 0) == text.count && (try? UTF8Span(validating: text)) != nil
+    /// Whether it is ASCII that stands for itself, as most strings are.
+    private static func isPlainASCII(_ text: Span<UInt8>) -> Bool {
+        var index = 0
+        while text.count &- index >= 8 {
+            if specials(text.word(index)) != 0 { return false }
+            index &+= 8
+        }
+        while index < text.count {
+            if isEscaped(text[index]) || text[index] >= 0x80 { return false }
+            index &+= 1
+        }
+        return true
     }
 
     private static func appendValid(_ text: Span<UInt8>, to bytes: inout [UInt8]) {

@@ -199,17 +199,29 @@ enum ReplyWords {
         while let first = name.first, text[first] == UInt8(ascii: "*") { name = name.dropFirst() }
         while let last = name.last, text[last] == UInt8(ascii: "*") { name = name.dropLast() }
         name = trimmed(text, name)
-        for (header, words) in headers where words.contains(where: { text.span.equals(name, $0) }) { return header }
-        return nil
+        guard let first = name.first, let words = namesByKey[key(name.count, text[first].lowered)] else { return nil }
+        return words.first { text.span.equals(name, $0.word) }?.name
     }
+
+    /// The names of `headers` by their length and first byte.
+    private static let namesByKey = Dictionary(
+        grouping: headers.flatMap { name, words in words.map { (word: $0, name: name) } },
+        by: { key($0.word.utf8.count, $0.word.utf8.first ?? 0) })
+
+    private static func key(_ count: Int, _ first: UInt8) -> Int { count << 8 | Int(first) }
 
     private static func contains(_ text: [UInt8], _ range: Range<Int>, _ words: String) -> Bool {
         let count = words.utf8.count
         guard range.count >= count, let first = words.utf8.first else { return false }
-        for start in range.lowerBound...range.upperBound - count where text[start].lowered == first {
+        let capital = first.isAlpha ? first & ~0x20 : first
+        let end = range.upperBound - count + 1
+        var start = range.lowerBound
+        while true {
+            start = text.span.firstIndex(of: first, or: capital, in: start..<end)
+            guard start < end else { return false }
             if text.span.equals(start..<start + count, words) { return true }
+            start += 1
         }
-        return false
     }
 
     private static func ends(_ text: [UInt8], _ range: Range<Int>, with words: String) -> Bool {
