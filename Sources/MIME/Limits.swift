@@ -6,6 +6,9 @@ public enum Limits {
     public static let fieldsPerMessage = 100_000
     /// Multiparts within multiparts. Deeper ones are leaves.
     public static let depth = 100
+    /// Multiparts within multiparts that a tree of parts in JSON shows. With eight embedded messages around it a document then
+    /// nests less than 64 levels deep, which is what the strictest common readers of JSON take.
+    public static let shownDepth = 20
     /// Parts of one message, multiparts included. What follows is left out of the tree.
     public static let parts = 10_000
     /// Uuencoded files of one text. What follows stays in the text.

@@ -85,11 +85,15 @@ package struct AddressPattern: Hashable, Sendable, CustomStringConvertible {
         guard parent == address.domain, !text.utf8.contains(where: \.isControl),
             text.hasPrefix("\"") || !address.localPart.contains("@")
         else { throw malformed(text) }
+        guard text.hasPrefix("\"") || !address.localPart.contains("*") else {
+            throw Malformed(
+                description: "'\(text)': * stands for no part of a name; for every mailbox say @\(address.domain)")
+        }
         return .mailbox(address)
     }
 
     private static func malformed(_ text: String) -> Malformed {
-        Malformed(description: "no pattern: '\(text)' (user@domain, @domain, @.domain, @* or postmaster)")
+        Malformed(description: "'\(text)' is no recipient pattern (user@domain, @domain, @.domain, @* or postmaster)")
     }
 
     private static func isDomain(_ text: String) -> Bool {

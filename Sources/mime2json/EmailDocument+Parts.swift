@@ -107,7 +107,8 @@ extension EmailDocument {
         walkTree(to: &json) { document, part, json in document.writeNode(part, to: &json) }
     }
 
-    /// Writes the tree of parts as objects within `subParts`, whose other members `write` writes.
+    /// Writes the tree of parts as objects within `subParts`, whose other members `write` writes. What is deeper than
+    /// `Limits.shownDepth` is left out, and a defect says so.
     mutating func walkTree(
         to json: inout JSONWriter, _ write: (inout EmailDocument, Part, inout JSONWriter) -> Void
     ) {
@@ -115,11 +116,14 @@ extension EmailDocument {
         json.beginObject()
         write(&self, part, &json)
         while true {
-            if part.firstChild >= 0 {
+            if part.firstChild >= 0, part.depth < Limits.shownDepth {
                 json.name("subParts")
                 json.beginArray()
                 part = message.parts[part.firstChild]
             } else {
+                if part.firstChild >= 0 {
+                    defects.add(.depthLimit, part: part.index, "nested too deep to be shown in the tree")
+                }
                 json.endObject()
                 while part.nextSibling < 0 {
                     guard part.parent >= 0 else { return }

@@ -23,23 +23,31 @@ struct Configuration: Sendable {
     }
 
     private static func patterns(_ options: SmtpAccept) throws(Failure) -> [AddressPattern] {
-        var texts = options.rcpt
-        if let file = options.rcptFile { texts += try readPatternFile(file) }
+        var patterns: [AddressPattern] = []
+        for text in options.rcpt { patterns.append(try pattern(text, "--rcpt")) }
+        guard let file = options.rcptFile else { return patterns }
+        for (index, line) in try readLines(file).enumerated() {
+            let text = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            if !text.isEmpty { patterns.append(try pattern(text, "\(file):\(index + 1)")) }
+        }
+        return patterns
+    }
+
+    private static func pattern(_ text: String, _ place: String) throws(Failure) -> AddressPattern {
         do throws(AddressPattern.Malformed) {
-            return try texts.map { (text) throws(AddressPattern.Malformed) in try AddressPattern(text) }
+            return try AddressPattern(text)
         } catch {
-            throw Failure(.config, error.description)
+            throw Failure(.config, "\(place): \(error)")
         }
     }
 
-    private static func readPatternFile(_ path: String) throws(Failure) -> [String] {
+    private static func readLines(_ path: String) throws(Failure) -> [Substring] {
         do throws(SystemError) {
             let bytes = try Descriptor.open(path, O_RDONLY).readAll()
             // Some editors begin a file with a byte order mark.
             let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
-            return String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
-                .map { $0.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
-                .filter { !$0.isEmpty }
+            return String(decoding: text, as: UTF8.self).split(
+                omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         } catch {
             throw Failure(error.number == EACCES ? .noPerm : .noInput, "\(path): \(error)")
         }

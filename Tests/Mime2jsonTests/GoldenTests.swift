@@ -59,6 +59,27 @@ struct GoldenTests {
         try validate(meta.output, by: "Tests/Mime2jsonTests/Profiles/\(profile).schema.json")
     }
 
+    /// Readers of JSON have limits: .NET's is 64, Ruby's 100, that of jq 1.6 between 164 and 202 for arrays of objects.
+    @Test(arguments: ["email", "jmap"])
+    func documentsAreNotNestedDeeply(_ profile: String) throws {
+        var message = "Subject: innermost\n\nHello\n"
+        for level in 0..<10 {
+            message = "Content-Type: message/rfc822\n\n" + message
+            for inner in (0..<30).map({ "b\(level)-\($0)" }) {
+                message = "Content-Type: multipart/mixed; boundary=\(inner)\n\n--\(inner)\n\(message)\n--\(inner)--\n"
+            }
+        }
+        let result = try Program.run(["--profile", profile], input: Data(message.utf8))
+        var (depth, deepest) = (0, 0)
+        for byte in result.output {
+            depth += byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") ? 1 : 0
+            depth -= byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") ? 1 : 0
+            deepest = max(deepest, depth)
+        }
+        #expect(deepest > 40 && deepest < 64, "\(deepest)")
+        #expect(profile == "jmap" || String(decoding: result.output, as: UTF8.self).contains(#""code":"depthLimit""#))
+    }
+
     /// The names of the members, nested ones too, in their order.
     private func members(_ json: Data) -> [String] {
         String(decoding: json, as: UTF8.self).split(separator: "\n").compactMap { line in

@@ -78,6 +78,8 @@ class House(unittest.TestCase):
                 completion = pathlib.Path(root, "usr/share/bash-completion/completions", tool)
                 subprocess.run(["bash", "-n", completion], check=True)
                 self.assertIn("--version", completion.read_text())
+                self.assertIn("-o default", completion.read_text())
+                self.assertNotIn("'help'", completion.read_text())
             self.assertIn("usr/share/mailpipe/mailpipe.service", installed)
             self.assertIn("usr/share/mailpipe/examples/cron", installed)
 

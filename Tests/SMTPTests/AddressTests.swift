@@ -24,7 +24,7 @@ struct AddressTests {
         ("@.example.com", "x@a.example.com", true), ("@.example.com", "x@a.b.example.com", true),
         ("@.example.com", "x@example.com", false), ("@.example.com", "x@badexample.com", false),
         ("@*", "x@anything.example", true), ("a@[192.0.2.1]", "a@[192.0.2.1]", true),
-        ("ü@bücher.example", "Ü@BÜCHER.example", true),
+        ("ü@bücher.example", "Ü@BÜCHER.example", true), (#""*"@example.com"#, "*@example.com", true),
     ])
     func patterns(_ pattern: String, _ address: String, _ matches: Bool) throws {
         let parsed = try AddressPattern(pattern)
@@ -35,6 +35,7 @@ struct AddressTests {
 
     @Test(arguments: [
         "", "x", "@", "x@", "@.", "@a..b", "x@a b", "*@example.com@", "x@.example.com", "@exa mple.com", "@**",
+        "*@example.com", "alerts+*@example.com",
     ])
     func noPattern(_ text: String) {
         #expect(throws: AddressPattern.Malformed.self) { try AddressPattern(text) }

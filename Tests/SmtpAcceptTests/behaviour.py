@@ -680,7 +680,7 @@ def test_sighup_reads_the_recipients_again():
             file.write("nonsense\n")
             file.flush()
             server.process.send_signal(signal.SIGHUP)
-            server.wait_log("event=reload-failed")
+            server.wait_log(f"{file.name}:5: 'nonsense' is no recipient pattern")
             client.expect("RCPT TO:<b@example.com>", "250")
 
 
