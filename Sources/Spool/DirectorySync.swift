@@ -9,6 +9,8 @@ final class DirectorySync: Sendable {
         var begun: UInt64 = 0
         /// Number of the last sync that ended.
         var ended: UInt64 = 0
+        /// The last sync that somebody waits for.
+        var awaited: UInt64 = 0
         /// The last sync that failed. It fails all who still wait for it or for an earlier one: what they
         /// changed is then in doubt, and to doubt once too often only costs a second try.
         var failure: (number: UInt64, error: SystemError)?
@@ -45,7 +47,10 @@ final class DirectorySync: Sendable {
         if state.ended >= needed {
             return .done(state.failure.flatMap { $0.number >= needed ? $0.error : nil })
         }
-        guard state.begun == state.ended else { return .wait(for: needed) }
+        guard state.begun == state.ended else {
+            state.awaited = max(state.awaited, needed)
+            return .wait(for: needed)
+        }
         state.begun += 1
         return .lead(state.begun)
     }
@@ -57,14 +62,15 @@ final class DirectorySync: Sendable {
         } catch {
             failure = error
         }
-        state.withLock { state in
+        let awaited = state.withLock { state in
             state.ended = number
             if let failure { state.failure = (number, failure) }
+            return state.awaited
         }
         // Waiting are only those for this sync and for the next: odd and even tell them apart.
         ends.turn()
-        ends.wake(group: (number + 1) & 1, atMost: 1)
-        ends.wake(group: number & 1)
+        if awaited > number { ends.wake(group: (number + 1) & 1, atMost: 1) }
+        if awaited >= number { ends.wake(group: number & 1) }
         if let failure { throw failure }
     }
 }

@@ -59,6 +59,11 @@ import Glibc
         }
     }
 
+    /// Wakes one thread that waits, if all ask the same question.
+    package func notifyOne() {
+        unsafe pthread_cond_signal(condition)
+    }
+
     /// Wakes every thread that waits, to ask its question again.
     package func notifyAll() {
         unsafe pthread_cond_broadcast(condition)

@@ -1,3 +1,4 @@
+import CLinux
 import SMTP
 import Spool
 import Synchronization
@@ -82,12 +83,20 @@ final class Seats: Sendable {
 
     /// Looks at the deadlines for as long as the process lives; sleeps while nobody is connected.
     func watchDeadlines() -> Never {
+        var most = 0
         while true {
             state.wait { $0.taken.isEmpty ? nil : () }
             _ = state.wait(nanoseconds: Self.tick) { _ -> Void? in nil }
             let now = Clock.monotonic()
-            state.withLock { state in
+            let count = state.withLock { state in
                 for place in state.taken.values { Self.judge(place.seat, now) }
+                return state.taken.count
+            }
+            most = max(most, count)
+            // After a rush: malloc(3) would keep what thousands of connections needed.
+            if most >= 256, count < most / 4 {
+                malloc_trim(0)
+                most = count
             }
         }
     }

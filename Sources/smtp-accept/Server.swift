@@ -17,6 +17,7 @@ final class Server: Sendable {
     /// Whether every TCP connection begins with a header of the PROXY protocol.
     private let expectsProxy: Bool
     private let current: Monitor<Configuration>
+    private let crew = Crew(name: "connection")
 
     init(
         log: Log, spool: SpoolDirectory, seats: Seats, rates: RateLimiter, trust: [AddressRange], expectsProxy: Bool,
@@ -89,7 +90,7 @@ final class Server: Sendable {
         case .failure(let reply): refuse(Descriptor(owning: socket), client, service, reply)
         case .success(let seat):
             do throws(SystemError) {
-                try Thread.start(name: service.rawValue) { [self] in
+                try crew.start { [self] in
                     attend(seat, socket, Introduced(client: client, isTrusted: isTrusted), service)
                 }
             } catch {
