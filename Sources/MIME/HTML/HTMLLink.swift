@@ -1,5 +1,10 @@
 /// The URLs of links, as they are shown.
 enum HTMLLink {
+    /// Schemes of what is no place outside of the page.
+    private static let nowhere = ["javascript", "vbscript", "data", "cid", "blob", "about", "mid"]
+    /// What people leave out of a URL.
+    private static let prefixes = ["http://", "https://", "mailto:", "tel:"]
+
     /// Appends the URL of an `href`, made absolute; nothing when it leads nowhere outside of the page: a fragment, a script, data, a
     /// relative URL without a base. White space and angle brackets are percent-encoded, so that `<url>` can be told from the text.
     static func append(_ href: Span<UInt8>, base: Span<UInt8>, to output: inout [UInt8]) {
@@ -7,10 +12,7 @@ enum HTMLLink {
         guard !url.isEmpty, href[url.lowerBound] != UInt8(ascii: "#") else { return }
         if let colon = schemeEnd(href, url) {
             let scheme = url.lowerBound..<colon
-            for word in ["javascript", "vbscript", "data", "cid", "blob", "about", "mid"]
-            where href.equals(scheme, word) {
-                return
-            }
+            if nowhere.contains(where: { href.equals(scheme, $0) }) { return }
             guard colon + 1 < url.upperBound else { return }
         } else if !appendBase(of: href, url, base, to: &output) {
             return
@@ -85,7 +87,7 @@ enum HTMLLink {
         let words = withoutSlash(text, text.trimmed(0..<text.count))
         let whole = withoutSlash(url, 0..<url.count)
         if same(text, words, url, whole) { return true }
-        for prefix in ["http://", "https://", "mailto:", "tel:"] where url.starts(whole, with: prefix) {
+        for prefix in prefixes where url.starts(whole, with: prefix) {
             return same(text, words, url, whole.lowerBound + prefix.utf8.count..<whole.upperBound)
         }
         return false

@@ -1,5 +1,6 @@
 /// The elements that parsing or layout treats specially. The others are `unknown`: inline, told apart by a hash of the name.
-enum HTMLTag: UInt8, CaseIterable {
+/// As a `CodingKey` each knows its name; reflection would take a millisecond for all of them.
+enum HTMLTag: Int, CaseIterable, CodingKey {
     case unknown, removed
     case a, b, big, code, em, font, i, nobr, s, small, strike, strong, tt, u
     case address, article, aside, blockquote, center, details, dialog, dir, div, dl, fieldset, figcaption, figure,
@@ -39,7 +40,7 @@ struct HTMLTagTable {
     init() {
         for tag in HTMLTag.allCases where tag != .unknown && tag != .removed {
             var key = NameKey()
-            for byte in String(describing: tag).utf8 { key.add(byte) }
+            for byte in tag.stringValue.utf8 { key.add(byte) }
             var slot = key.hash
             while tags[slot] != .unknown { slot = (slot + 1) & 511 }
             keys[slot] = key

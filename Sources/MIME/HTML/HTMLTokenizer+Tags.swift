@@ -136,16 +136,11 @@ extension HTMLTokenizer {
         var i = range.lowerBound
         while i < range.upperBound {
             let start = i
-            while i < range.upperBound, !isEncoded(input[i], references) { i += 1 }
+            i = input.first(.cr, 0, references ? UInt8(ascii: "&") : 0, in: i..<range.upperBound)
             output.append(input.extracting(start..<i))
             guard i < range.upperBound else { return }
             i = appendDecoded(i..<range.upperBound, to: &output)
         }
-    }
-
-    @inline(__always)
-    private func isEncoded(_ byte: UInt8, _ references: Bool) -> Bool {
-        byte == 0 || byte == .cr || references && byte == UInt8(ascii: "&")
     }
 
     /// Appends what the range begins with, and returns the index after it.

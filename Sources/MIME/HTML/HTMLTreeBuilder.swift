@@ -79,7 +79,7 @@ struct HTMLTreeBuilder: ~Copyable {
 
     /// The stack index of the last open element of a tag; -1 without one.
     @inline(__always)
-    func last(_ tag: HTMLTag) -> Int { Int(lastOf[Int(tag.rawValue)]) }
+    func last(_ tag: HTMLTag) -> Int { Int(lastOf[tag.rawValue]) }
 
     /// The last element that bounds a scope; 0, the body, at least.
     var lastScope: Int {
@@ -97,10 +97,10 @@ struct HTMLTreeBuilder: ~Copyable {
         if stack.count >= HTMLLimits.openElements, hidden > 0 { return }
         var element = element
         let index = Int32(truncatingIfNeeded: stack.count)
-        element.sameTag = lastOf[Int(element.tag.rawValue)]
+        element.sameTag = lastOf[element.tag.rawValue]
         element.special = lastSpecial
         element.barrier = lastBarrier
-        lastOf[Int(element.tag.rawValue)] = index
+        lastOf[element.tag.rawValue] = index
         if element.tag.isSpecial { lastSpecial = index }
         if element.tag.isItemBarrier { lastBarrier = index }
         if element.hides { hidden += 1 }
@@ -111,7 +111,7 @@ struct HTMLTreeBuilder: ~Copyable {
     mutating func pop(to height: Int) {
         while stack.count > max(height, 1) {
             let element = stack.removeLast()
-            if element.tag != .removed { lastOf[Int(element.tag.rawValue)] = element.sameTag }
+            if element.tag != .removed { lastOf[element.tag.rawValue] = element.sameTag }
             lastSpecial = element.special
             lastBarrier = element.barrier
             if element.hides { hidden -= 1 }
@@ -125,7 +125,7 @@ struct HTMLTreeBuilder: ~Copyable {
     /// Ends an element that others, still open, stand in: a formatting element, a form.
     mutating func remove(_ index: Int) {
         if index == stack.count - 1 { return pop(to: index) }
-        lastOf[Int(stack[index].tag.rawValue)] = stack[index].sameTag
+        lastOf[stack[index].tag.rawValue] = stack[index].sameTag
         if stack[index].hides { hidden -= 1 }
         stack[index].hides = false
         stack[index].tag = .removed
