@@ -7,7 +7,7 @@ import Tool
     /// The number of this thread, as the kernel counts.
     private static var thread: String {
         let link = unsafe [CChar](unsafeUninitializedCapacity: 64) { buffer, count in
-            guard let start = unsafe buffer.baseAddress else { return }
+            guard let start = buffer.baseAddress else { return }
             count = unsafe max(0, readlink("/proc/thread-self", start, 64))
         }
         return String(decoding: link.map(UInt8.init(bitPattern:)), as: UTF8.self)
