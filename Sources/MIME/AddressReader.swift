@@ -60,6 +60,7 @@ struct AddressReader: ~Escapable {
             }
         }
         finish()
+        if group != nil { damaged = true }
     }
 
     private mutating func ordinary(_ byte: UInt8) {
@@ -193,7 +194,9 @@ struct AddressReader: ~Escapable {
 
     private var startsGroup: Bool { angle == nil && words && !hasAt }
 
+    /// Groups do not nest (RFC 5322 §3.4).
     private mutating func beginGroup() {
+        if group != nil { damaged = true }
         group = list.groups.count
         list.groups.append(.init(name: appendPhrase(), start: list.mailboxes.count))
         reset()
@@ -296,7 +299,8 @@ struct AddressReader: ~Escapable {
 
     private mutating func add(name: Range<Int>?, _ email: Range<Int>) {
         guard name != nil || !email.isEmpty else { return }
-        if !list.text.span.extracting(email).contains(UInt8(ascii: "@")) { damaged = true }
+        let at = list.text[email].lastIndex(of: UInt8(ascii: "@"))
+        if at == nil || at == email.upperBound - 1 { damaged = true }
         list.mailboxes.append(Mailbox(name: name, email: email, group: group))
     }
 
@@ -366,9 +370,4 @@ struct AddressReader: ~Escapable {
         decoded.removeAll(keepingCapacity: true)
         return start..<list.text.count
     }
-}
-
-extension Span<UInt8> {
-    /// Whether the byte occurs.
-    func contains(_ byte: UInt8) -> Bool { firstIndex(of: byte, in: 0..<count) != nil }
 }
