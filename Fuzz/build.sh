@@ -20,7 +20,8 @@ module() {
 fuzz() {
     seconds=$1 length=$2
     shift 2
-    swiftc -sanitize=fuzzer,address -o "$work/fuzz" "$work"/*.o "$@"
+    # By lld as all else is: gold has failed here with "Cannot export local symbol".
+    swiftc -sanitize=fuzzer,address -use-ld=lld -o "$work/fuzz" "$work"/*.o "$@"
     cd "$work"
     ./fuzz -max_total_time="$seconds" -max_len="$length" -timeout=10 -rss_limit_mb=4096 -print_final_stats=1 \
         ${FUZZ_OPTIONS:-} seeds

@@ -29,7 +29,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
 /// Each ends where the input begins.
 private let headers =
     [
-        "Subject: ", "To: ", "From: a@b\nDate: ", "Message-ID: <", "References: ", "List-Id: ",
+        "Subject: ", "To: ", "From: a@b\nDate: ", "Message-ID: <", "References: ", "List-Id: ", "List-Post: ",
         "Return-Path: <a@b>\nDelivered-To: c@d\nReceived: from ",
         "Return-Path: <>\nAuthentication-Results: ", "Content-Type: ", "Content-Type: text/html; charset=",
         "Content-Disposition: attachment; filename*", "Content-Type: multipart/mixed; boundary=b\n\n--b\n",
@@ -45,8 +45,11 @@ private let headers =
         "euc-jp", "utf-16", "utf-16le", "utf-32", "iso-8859-1", "windows-1252", "x-user-defined", "ibm037",
     ].map { "Content-Type: text/plain; charset=\($0)\n\n" }
 
+private let properties = ["To:asGroupedAddresses:all", "From:asAddresses", "List-Post:asURLs:all", "References:asMessageIds", "Date:asDate"]
+    .compactMap { HeaderProperty("header:" + $0) }
+
 private func convert(_ message: [UInt8], _ profile: Profile) {
-    var options = ConversionOptions(headerPrefixes: [Array("x-".utf8)], profile: profile)
+    var options = ConversionOptions(headerPrefixes: [Array("x-".utf8)], headerProperties: properties, profile: profile)
     options.raw = message.count % 3 == 0
     options.digest = message.count % 4 == 0
     var converter = Converter(options, nil)
