@@ -86,19 +86,22 @@ struct JsonPost: ToolCommand {
         let deliverer = try Deliverer(
             settings, log: log, signals: signals, queue: queue, acknowledger: acknowledger,
             intake: intake, reload: { () throws(Failure) in try settingsAgain() })
-        try serveStatus(of: deliverer)
+        let sockets = try serveStatus(of: deliverer)
+        defer { for socket in sockets { socket.stop() } }
         return deliverer.run()
     }
 
-    private func serveStatus(of deliverer: Deliverer) throws(Failure) {
-        guard let address = status else { return }
+    private func serveStatus(of deliverer: Deliverer) throws(Failure) -> [ListeningSocket] {
+        guard let address = status else { return [] }
         let page = deliverer.status
-        try Failure.wrap(.osErr, "--status \(address)") { () throws(SystemError) in
-            for socket in try ListeningSocket.open(address) {
+        return try Failure.listening(on: "\(address)") { () throws(SystemError) in
+            let sockets = try ListeningSocket.open(address)
+            for socket in sockets {
                 deliverer.log.info("status", ("address", socket.address))
                 let server = StatusServer(socket) { page.page($0) }
                 try Thread.start(name: "status") { server.run() }
             }
+            return sockets
         }
     }
 

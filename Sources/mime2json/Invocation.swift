@@ -130,6 +130,9 @@ extension Invocation {
         if attachmentsDir != nil, attachments != .inline {
             throw ValidationError("--attachments-dir and --attachments \(attachments.rawValue) exclude each other.")
         }
+        if schema, profile != .email {
+            throw ValidationError("--schema is that of profile email; \(profile.rawValue) has none.")
+        }
         if headerPrefix.contains("") { throw ValidationError("--header-prefix needs at least a letter.") }
         for property in headerPrefix where HeaderProperty.isMeant(property) { try check(property) }
     }

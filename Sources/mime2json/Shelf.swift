@@ -18,7 +18,7 @@ enum Shelf: Sendable {
         do throws(SystemError) {
             self = .spool(try SpoolDirectory(opening: spool))
         } catch {
-            throw Failure(.noInput, "\(displayed(Array(spool.utf8))): \(error.reason)")
+            throw Failure(.noInput, "\(displayed(Array(spool.utf8)))/new: \(error.reason)")
         }
     }
 

@@ -16,7 +16,7 @@ struct Listening {
         var listeners: [Listener] = []
         var status: [ListeningSocket] = []
         for (number, name) in ServiceManager.passedSockets() {
-            let socket = try attempt("socket \(number) from systemd") { () throws(SystemError) in
+            let socket = try Failure.listening(on: "socket \(number) from systemd") { () throws(SystemError) in
                 try ListeningSocket.inherited(number)
             }
             if name == "status" {
@@ -49,35 +49,6 @@ struct Listening {
     }
 
     private func sockets(_ address: ListenAddress) throws(Failure) -> [ListeningSocket] {
-        try attempt("\(address)") { () throws(SystemError) in try ListeningSocket.open(address) }
-    }
-
-    private func attempt<T>(_ what: String, _ body: () throws(SystemError) -> T) throws(Failure) -> T {
-        do throws(SystemError) {
-            return try body()
-        } catch {
-            throw Failure(Self.code(of: error), "cannot listen on \(what): \(error)\(Self.advice(on: error))")
-        }
-    }
-
-    private static func code(of error: SystemError) -> Sysexit {
-        switch error.number {
-        case EACCES, EPERM: .noPerm
-        case EADDRINUSE, EAI_AGAIN: .tempFail
-        case EADDRNOTAVAIL, EAI_NONAME, EEXIST, ENOENT, ENOTDIR, EINVAL, ENOTSOCK: .config
-        default: .osErr
-        }
-    }
-
-    private static func advice(on error: SystemError) -> String {
-        switch error.number {
-        case EACCES, EPERM: "; a port below 1024 is for root: start as root with --user NAME, or by systemd's socket"
-        case EADDRINUSE: "; another program listens there: ss -ltnp shows which"
-        case EADDRNOTAVAIL, EAI_NONAME: "; say an address of this machine (ip address shows them), or *:PORT for all"
-        case EEXIST: "; what has this name is no socket, and is left alone"
-        case ENOENT, ENOTDIR: "; its directory must exist"
-        case EINVAL, ENOTSOCK: "; it must be a stream socket that listens (ListenStream=)"
-        default: ""
-        }
+        try Failure.listening(on: "\(address)") { () throws(SystemError) in try ListeningSocket.open(address) }
     }
 }

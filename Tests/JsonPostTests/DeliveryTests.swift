@@ -278,6 +278,20 @@ import Testing
         #expect(tool.log.contains("event=breaker-open") && tool.log.contains("event=breaker-closed"))
     }
 
+    // MARK: The status page
+
+    @Test func statusSocketGoesWithTheProgram() throws {
+        let address = ["--status", "unix:" + scratch.path + "/status", receiver.url("200")]
+        let tool = try Tool(scratch, address)
+        #expect(waitFor { tool.log.contains("event=status") })
+        #expect(scratch.names("").contains("status"))
+        let second = try run(scratch, address)
+        #expect(second.status == 75 && second.log.contains("Address already in use"))
+        tool.closeInput()
+        #expect(tool.wait() == 0)
+        #expect(!scratch.names("").contains("status"))
+    }
+
     // MARK: Speed of the connection
 
     @Test func connectionsAreUsedAgain() throws {

@@ -14,6 +14,7 @@ struct CommandLineTests {
         ["--profile", "jmap", "--header-prefix", "header:X:all:asText"],
         ["--profile", "jmap", "--header-prefix", "header:"],
         ["--attachments-dir", "d", "--attachments", "meta"], ["--jobs", "-1"], ["--jobs", "many"],
+        ["--schema", "--profile", "jmap"],
     ])
     func refusesWrongUsage(_ arguments: [String]) throws {
         let result = try Program.run(arguments)
@@ -69,7 +70,7 @@ struct CommandLineTests {
     @Test func missingSpoolIsNoInput() throws {
         let result = try Program.run(["--spool", "/nonexistent"])
         #expect(result.status == 66)
-        #expect(result.errors == "mime2json: /nonexistent: No such file or directory\n")
+        #expect(result.errors == "mime2json: /nonexistent/new: No such file or directory\n")
     }
 
     @Test func takesOptionsFromTheEnvironment() throws {

@@ -81,8 +81,8 @@ class Examples(PipelineTest):
             process.wait(PATIENCE)
 
     def test_postfix_pipe(self):
-        """As pipe(8) calls it: the message with the fields of D, O and R on standard input."""
-        message = (b"Return-Path: <me@example.net>\nX-Original-To: alerts@example.com\nDelivered-To: alerts@example.com\n"
+        """As pipe(8) calls it: the message with the fields of O and R on standard input."""
+        message = (b"Return-Path: <me@example.net>\nX-Original-To: alerts@example.com\n"
                    b"Received: from there (there.example.net [192.0.2.7])\n\tby mx.example.com (Postfix) with ESMTP id 4abc\n"
                    b"\tfor <alerts@example.com>; Sat, 21 Nov 2026 10:00:00 +0000 (UTC)\n"
                    b"From: me@example.net\nSubject: Hello\n\nIt works.\n")
@@ -90,6 +90,7 @@ class Examples(PipelineTest):
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
         document, = self.hook.documents()
         self.assertEqual(document["envelope"]["mailFrom"], "me@example.net")
+        self.assertEqual(document["envelope"]["rcptTo"], ["alerts@example.com"])
         self.assertEqual(document["envelope"]["remoteIp"], "192.0.2.7")
         self.hook.behave = lambda *_: 503
         done = self.example("postfix-pipe", "--max-age", "1s", "--schedule", "1s", self.hook.url, input=message)
