@@ -37,6 +37,19 @@ struct JSONWriterTests {
         #expect(result == #"{"a":1,"b":[null,true,{},[],{"c":false}],"d":"x","e":null,"f":["1","2"]}"#)
     }
 
+    /// What needs an escape, at every place of strings around the size of the blocks that are copied at once.
+    @Test(arguments: ["\"", "\\", "\n", "\u{1F}", "\u{7F}", "é\n", "\"\"\n"]) func escapesAtEveryPlace(_ found: String)
+        throws
+    {
+        for size in [0, 1, 7, 8, 31, 32, 33, 63, 64, 65, 1_023, 1_024, 1_056] {
+            for place in Set([0, 1, size / 2, size - 33, size - 32, size - 1, size]) where 0...size ~= place {
+                var text = String(repeating: "x", count: size)
+                text.insert(contentsOf: found, at: text.index(text.startIndex, offsetBy: place))
+                #expect(try readBack(Array(text.utf8)) == text)
+            }
+        }
+    }
+
     @Test func indents() {
         let result = text(pretty: true) { json in
             json.object { json in
