@@ -37,9 +37,24 @@ struct Charset: Equatable, Sendable {
             decoder = known
         } else if let name = Self.nameForGlibc(bytes, label) {
             decoder = .iconv(name)
+        } else if let known = Self.misspelt(bytes, label) {
+            decoder = known
         } else {
             return nil
         }
+    }
+
+    /// A label of which only letters and digits are right: `windows1251`, `cp-850`, `utf-8//IGNORE`, `win-1252`.
+    private static func misspelt(_ bytes: Span<UInt8>, _ label: Range<Int>) -> Decoder? {
+        var letters: [UInt8] = []
+        for i in label {
+            if bytes[i] == UInt8(ascii: ",") || bytes[i] == UInt8(ascii: "/") { break }
+            if bytes[i].isAlpha || bytes[i].isDigit { letters.append(bytes[i].lowered) }
+        }
+        if letters.starts(with: "win1".utf8) { letters.replaceSubrange(0..<3, with: "windows".utf8) }
+        if letters.isEmpty { return nil }
+        return CharsetLabels.decoderOfLetters[letters]
+            ?? nameForGlibc(letters.span, 0..<letters.count).map { .iconv($0) }
     }
 
     private static func isQuote(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") }

@@ -14,6 +14,18 @@ enum CharsetLabels {
         return nil
     }
 
+    /// What decodes a label of which there are only the letters and digits, in lower case.
+    static let decoderOfLetters: [[UInt8]: Charset.Decoder] = {
+        var decoders: [[UInt8]: Charset.Decoder] = [:]
+        for line in table.utf8.split(separator: .lf) {
+            for label in line.split(separator: .space).dropFirst() {
+                let letters = label.filter { $0.isAlpha || $0.isDigit }
+                decoders[letters] = decoders[letters] ?? decoder(Array(label).span, 0..<label.count)
+            }
+        }
+        return decoders
+    }()
+
     private static func contains(
         _ text: Span<UInt8>, _ list: Range<Int>, _ bytes: Span<UInt8>, _ label: Range<Int>
     ) -> Bool {
