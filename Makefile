@@ -50,8 +50,9 @@ format:
 
 # Each for SECONDS; a finding ends the run.
 SECONDS ?= 60
-fuzz: deps
+fuzz: build
 	@for fuzzer in $(filter-out %.swift %.py %.sh,$(wildcard Fuzz/*)); do echo "== $$fuzzer"; $$fuzzer $(SECONDS) || exit; done
+	@echo "== Fuzz/growth.py"; Fuzz/growth.py
 
 # The sanitizers of threads and of memory, over smtp-accept's tests and under garbage. Half an hour of building and testing.
 sanitize: test-deps

@@ -1,20 +1,24 @@
 #!/usr/bin/env python3
-"""growth.py MIME2JSON [NAME ...]: time and memory of messages made to cost much, at n and 2n bytes.
+"""What messages cost that are made to cost much.
 
-Time that grows much faster than the message ends it with 1, and so does memory beyond three times the message, or its object where that is
-larger, and a constant. Times are processor time, the best of three runs, so that other work on the machine matters little."""
+    Fuzz/growth.py [MIME2JSON [NAME ...]]        at n and 4n bytes, in several profiles
+    Fuzz/growth.py --memory [MIME2JSON]          memory of one message of 25 MB, of every kind
+
+Time that grows much faster than the message ends it with 1, and so does memory beyond what Sources/MIME/Limits.swift states. Times are
+processor time, so that other work on the machine matters little; what looks bad is measured again, and the best of five counts."""
 import base64
 import os
+import pathlib
 import random
 import subprocess
 import sys
 import tempfile
 
-SIZE = 5_000_000
-# Twice the bytes may take this many times as long, when they take long enough for that to mean something.
-RATIO, NOISE = 2.9, 0.15
-# Bytes of memory for each byte of the message or object, and besides.
-MEMORY, CONSTANT = 3.0, 24 << 20
+SIZE, LARGE = 2_500_000, 10_000_000
+# Four times the bytes may take this many times as long, when they take long enough for that to mean something.
+RATIO, NOISE = 6.5, 0.15
+# Bytes of memory for each byte of the message, or its object where that is larger, and besides: see Limits.swift.
+MEMORY, CONSTANT = 4, 24 << 20
 
 HEAD = "From: a@example.org\r\nSubject: growth\r\nMIME-Version: 1.0\r\n"
 
@@ -58,6 +62,13 @@ def nested(n):
 def messages(n):
     """Messages within messages."""
     return (HEAD + fill("Content-Type: message/rfc822\r\n\r\n", n)).encode()
+
+
+def parts(content_type, content, encoding="8bit"):
+    """Nine thousand parts, of any size."""
+    head = f"--b\r\nContent-Type: {content_type}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+    return lambda n: (HEAD + 'Content-Type: multipart/mixed; boundary="b"\r\n\r\n' +
+                      (head + fill(content, max(n // 9000 - len(head), 1)) + "\r\n") * 9000).encode()
 
 
 def same_prefix(n):
@@ -113,6 +124,14 @@ CASES = {
     # structure
     "parts": lambda n: (HEAD + 'Content-Type: multipart/mixed; boundary="b"\r\n\r\n' + fill("--b\r\n\r\nx\r\n", n)).encode(),
     "parts of alternatives": lambda n: (HEAD + 'Content-Type: multipart/alternative; boundary="b"\r\n\r\n' + fill("--b\r\nContent-Type: text/html\r\n\r\nx\r\n", n)).encode(),
+    "parts of text": parts("text/plain", "words and words\r\n"),
+    "parts of flowed text": parts("text/plain; format=flowed", "> words and words \r\n"),
+    "parts of latin text": parts("text/plain; charset=iso-8859-1", "words=E9 and words\r\n", "quoted-printable"),
+    "parts of base64 text": parts("text/plain; charset=utf-8", "d29yZHMg", "base64"),
+    "parts of html": parts("text/html", "<p>words <a href=x>y</a>"),
+    "parts of files": parts("application/pdf", "d29yZHMg", "base64"),
+    "parts of files in text": parts("text/plain", "begin 644 x\r\n#86)C\r\n`\r\nend\r\n"),
+    "parts of messages": parts("message/rfc822", "Subject: x\r\n\r\nx\r\n"),
     "nested": nested,
     "messages": messages,
     "messages in base64": messages_in_base64,
@@ -196,7 +215,11 @@ CASES = {
 }
 
 # Beyond the profile that everybody gets: what makes more of a message.
-OPTIONS = [[], ["--raw", "--digest"]]
+OPTIONS = [[], ["--raw", "--digest"], ["--profile", "jmap"], ["--profile", "postmark", "--raw"]]
+
+# What `--memory` shows: whatever a message of 25 MB may mostly consist of.
+KINDS = ["base64", "attached quoted-printable", "attached 8bit", "text", "text, quoted-printable", "text, base64", "text, latin", "text, flowed",
+         "html", "html, words", "html, open items", "folds", "encoded words", "addresses", "fields", "nested", "parts of files", "parts of html"]
 
 
 def run(program, path, options):
@@ -221,25 +244,46 @@ def write(path, name, size):
         sys.exit(f"{name} cannot be made")
 
 
+def is_large(size, peak, object_size):
+    return peak > max(size, object_size) * MEMORY + CONSTANT
+
+
+def grow(program, path, name, options):
+    """Prints a line. False when it grows too much."""
+    def measure(size, runs):
+        write(path, name, size)
+        return [min(values) for values in zip(*(run(program, path, options) for _ in range(runs)))]
+    for runs in 1, 5:
+        once, large = measure(SIZE, runs)[0], measure(LARGE, runs)
+        is_slow = large[0] > NOISE and large[0] > once * RATIO
+        if not is_slow:
+            break
+    size, (seconds, peak, object_size) = os.path.getsize(path), large
+    too_large = is_large(size, peak, object_size)
+    print(f"{' '.join([name, *options]):50} {once * 1e3:7.0f} ms {seconds * 1e3:7.0f} ms {peak / 1e6:7.0f} MB "
+          f"{peak / size:6.1f}x{'  SLOW' * is_slow}{'  LARGE' * too_large}", flush=True)
+    return not is_slow and not too_large
+
+
+def weigh(program, path, name):
+    """Prints a line. False when it takes too much memory."""
+    write(path, name, 25_000_000)
+    seconds, peak, object_size = run(program, path, [])
+    size = os.path.getsize(path)
+    print(f"{name:30} {size / 1e6:6.1f} MB  object {object_size / 1e6:6.1f} MB  {seconds * 1e3:6.0f} ms  memory {peak / 1e6:6.1f} MB {peak / size:5.2f}x",
+          flush=True)
+    return not is_large(size, peak, object_size)
+
+
 def main():
-    program, names = sys.argv[1], sys.argv[2:] or list(CASES)
-    bad = []
+    arguments = [argument for argument in sys.argv[1:] if argument != "--memory"]
+    program = arguments[0] if arguments else str(pathlib.Path(__file__).resolve().parent.parent / "bin/mime2json")
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "message")
-        for name in names:
-            for options in OPTIONS:
-                seconds = []
-                for size in SIZE, 2 * SIZE:
-                    write(path, name, size)
-                    times, peaks, objects = zip(*(run(program, path, options) for _ in range(3)))
-                    seconds.append(min(times))
-                size, memory = os.path.getsize(path), min(peaks)
-                too_slow = seconds[1] > NOISE and seconds[1] > seconds[0] * RATIO
-                too_large = memory > max(size, objects[0]) * MEMORY + CONSTANT
-                if too_slow or too_large:
-                    bad.append(name)
-                print(f"{' '.join([name, *options]):45} {seconds[0] * 1e3:7.0f} ms {seconds[1] * 1e3:7.0f} ms {memory / 1e6:7.0f} MB "
-                      f"{memory / size:6.1f}x{'  SLOW' * too_slow}{'  LARGE' * too_large}", flush=True)
+        if len(arguments) < len(sys.argv) - 1:
+            bad = [name for name in KINDS if not weigh(program, path, name)]
+        else:
+            bad = [name for name in arguments[1:] or CASES for options in OPTIONS if not grow(program, path, name, options)]
     sys.exit(f"{len(bad)} grow too much: {', '.join(bad)}" if bad else 0)
 
 

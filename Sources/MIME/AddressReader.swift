@@ -165,13 +165,13 @@ struct AddressReader: ~Escapable {
         i = min(i, end)
         let content = position + 1..<i
         if let earlier = angle {
-            if bytes.firstIndex(of: UInt8(ascii: "@"), in: earlier) == nil {
+            if bytes.firstIndex(of: UInt8(ascii: "@"), in: earlier) != nil {
+                finish()
+            } else if !earlier.isEmpty {
                 space()
                 phrase.append(UInt8(ascii: "<"))
                 for k in earlier where !isLineEnd(k) { phrase.append(bytes[k]) }
                 phrase.append(UInt8(ascii: ">"))
-            } else {
-                finish()
             }
             damaged = true
         }

@@ -4,6 +4,7 @@ enum FlowedText {
     static func append(_ text: Span<UInt8>, delSp: Bool, to output: inout [UInt8]) {
         var i = 0
         var openDepth = -1
+        if output.isEmpty { output.reserveCapacity(text.count) }
         while i < text.count {
             let lf = text.firstIndex(of: .lf, in: i..<text.count) ?? text.count
             var start = i

@@ -52,7 +52,6 @@ extension Message {
             return part.body.count
         }
         if var symbols = base64Symbols(of: part, defects: &defects) {
-            output.reserveCapacity(output.count + symbols.count)
             let end = output.count + symbols.count
             while output.count < end { symbols.appendPiece(to: &output) }
             return symbols.size

@@ -2,6 +2,8 @@ extension [UInt8] {
     /// Appends windows-1252, which is also what WHATWG and all mail programs take ISO-8859-1 for. Every byte is a character.
     mutating func appendWindows1252(_ bytes: Span<UInt8>, _ mode: TextMode, _ damage: inout TextDamage) {
         var i = 0
+        // More than is needed in most languages, which costs nothing; not where more was appended before: that must grow by itself.
+        if isEmpty { reserveCapacity(bytes.count / 2 * 3) }
         while i < bytes.count {
             let start = i
             i = bytes.endOfASCII(i, bytes.count)

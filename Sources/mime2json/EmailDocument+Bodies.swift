@@ -48,7 +48,7 @@ extension EmailDocument {
         if !HTMLText.append(html.span, to: &text) {
             defects.add(.htmlLimit, part: part.index, "too large to be laid out as a whole")
         }
-        decoded.parts.append((part.index, html))
+        decoded.parts[part.index] = html
     }
 
     /// Appends the text of a part, and keeps its size for `bodyStructure`.
@@ -59,19 +59,16 @@ extension EmailDocument {
     /// The HTML of all displayed parts; nil when there is none among them.
     mutating func html(of parts: [Part], _ decoded: DecodedHTML) -> [UInt8]? {
         guard parts.contains(where: { $0.kind == .html }) else { return nil }
-        if parts.count == 1, let known = decoded.parts.first(where: { $0.index == parts[0].index }) {
-            return known.html
-        }
+        if parts.count == 1, let known = decoded.parts[parts[0].index] { return known }
         var html: [UInt8] = []
+        html.reserveCapacity(decoded.parts.values.reduce(0) { $0 + $1.count })
         for part in parts { appendHTML(of: part, to: &html, decoded) }
         return html
     }
 
     /// Plain text between parts of HTML (a mailing list's footer) becomes HTML, so that it is not lost.
     private mutating func appendHTML(of part: Part, to html: inout [UInt8], _ decoded: DecodedHTML) {
-        if let known = decoded.parts.first(where: { $0.index == part.index }) {
-            return html.append(span: known.html.span)
-        }
+        if let known = decoded.parts[part.index] { return html.append(span: known.span) }
         if part.kind == .html { return decodeText(of: part, to: &html) }
         var text: [UInt8] = []
         decodeText(of: part, to: &text)
@@ -90,7 +87,8 @@ extension EmailDocument {
 
 /// What was decoded to make text of it, and is wanted once more as it is.
 struct DecodedHTML {
-    var parts: [(index: Int, html: [UInt8])] = []
+    /// By the index of the part.
+    var parts: [Int: [UInt8]] = [:]
 }
 
 /// `preview`: the first characters of a text, white space folded.

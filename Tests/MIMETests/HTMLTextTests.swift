@@ -291,6 +291,13 @@ func htmlText(_ html: some Collection<UInt8>) -> String {
         #expect(isWhole == !close.isEmpty)
     }
 
+    /// Of many characters without width, none is held but the first.
+    @Test func manyWithoutWidth() {
+        #expect(text("a" + String(repeating: "&zwnj; &nbsp;", count: 1000) + "b").text == "a b\n")
+        #expect(text("a" + String(repeating: "&zwnj;", count: 1000) + "b").text == "ab\n")
+        #expect(text("a&zwnj;b").text == "a\u{200C}b\n")
+    }
+
     /// A long base is not written again with each of many links.
     @Test func longBase() {
         let base = "http://example.org/" + String(repeating: "x", count: 10_000) + "/"

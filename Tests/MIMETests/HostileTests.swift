@@ -111,6 +111,15 @@ import Testing
         #expect(message.body(0) == "body\n")
     }
 
+    /// Nothing is made of them, however many there are.
+    @Test(arguments: ["Bob <> <a@b>", "Bob " + times(1_000, "<>") + "<a@b>"])
+    func emptyAngleBrackets(_ list: String) {
+        let message = Message.parse("From: \(list)\n\n", crlf: false)
+        var defects = Defects()
+        #expect(message.addresses(.from, defects: &defects)?.strings == [["Bob", "a@b"]])
+        #expect(defects.list.map(\.code) == [.address])
+    }
+
     @Test func depthAndParts() {
         let nested = (0..<5_000).map { "Content-Type: multipart/mixed; boundary=b\($0)\n\n--b\($0)\n" }.joined()
         let deep = Message.parse(nested, crlf: false)

@@ -7,8 +7,8 @@ enum HTMLLimits {
     static let nodes = 250_000
     /// Open elements, of 48 bytes each; likewise. Within hidden ones, more are passed over.
     static let openElements = 50_000
-    /// Bytes that quote marks, indentations, rules, aligned cells and the bases of links may add to a page, beside as many as it has itself.
-    /// Beyond them text and links go without.
+    /// Bytes that quote marks, indentations, rules and aligned cells may add to a page, beside as many as it has itself, and bases to its
+    /// links, beside half as many. Beyond them text and links go without.
     static let added = 64 * 1024
     /// Attributes of a tag that are looked at; the rest of them are passed over.
     static let attributes = 256

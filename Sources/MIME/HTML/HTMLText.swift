@@ -30,13 +30,14 @@ public enum HTMLText {
         var tokenizer = HTMLTokenizer(html)
         var builder = HTMLTreeBuilder(expecting: html.count, marksCues: marksCues)
         var budget = HTMLLimits.added + html.count
-        output.reserveCapacity(output.count + html.count)
+        // Where texts of more parts follow, it must grow by itself.
+        if output.isEmpty { output.reserveCapacity(html.count) }
         var isWhole = true
         while true {
             let isAtEnd = fill(&builder, &tokenizer)
             var written: [UInt8] = []
             swap(&written, &output)
-            output = HTMLLayout(html, written, budget).run(builder.tree, &cues, &budget)
+            output = HTMLLayout(html, consume written, budget).run(builder.tree, &cues, &budget)
             if isAtEnd { return isWhole }
             isWhole = false
             builder.startAnew()

@@ -50,7 +50,7 @@ struct HTMLTreeBuilder: ~Copyable {
         self.marksCues = marksCues
         tree.nodes.reserveCapacity(min(count / 24, HTMLLimits.nodes) + 16)
         tree.bytes.reserveCapacity(min(count, 1 << 20) / 16 + 16)
-        budget = HTMLLimits.added + count
+        budget = HTMLLimits.added + count / 2
         stack.reserveCapacity(64)
     }
 

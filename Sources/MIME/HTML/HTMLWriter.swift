@@ -32,7 +32,7 @@ struct HTMLWriter: ~Copyable {
     /// A space is needed if letters or digits would meet.
     private var gapPending = false
     private var caretPending = false
-    /// Zero-width characters, and white space among them, that wait to be judged; see `filler`.
+    /// The first of the zero-width characters that wait to be judged, and a space if there are any among them; see `zeroWidth`.
     private var filler: [UInt8] = []
     private var fillers = 0
     /// A character without width that stood alone before any text.
@@ -254,7 +254,7 @@ struct HTMLWriter: ~Copyable {
     /// A no-break space: a space that does not collapse.
     mutating func hardSpace() {
         if fillers > 0 {
-            filler.append(.space)
+            fillWithSpace()
         } else {
             if spacePending, lineHasContent { hardSpaces += 1 }
             spacePending = false
@@ -263,7 +263,11 @@ struct HTMLWriter: ~Copyable {
     }
 
     mutating func softSpace() {
-        if fillers > 0 { filler.append(.space) } else { spacePending = true }
+        if fillers > 0 { fillWithSpace() } else { spacePending = true }
+    }
+
+    private mutating func fillWithSpace() {
+        if filler.last != .space { filler.append(.space) }
     }
 
     /// A character without width. Two or more of them with nothing but white space in between are the filler of a preheader, which
@@ -271,7 +275,7 @@ struct HTMLWriter: ~Copyable {
     /// A single one, as within Persian words and emoji, stays.
     mutating func zeroWidth(_ character: Span<UInt8>) {
         fillers += 1
-        filler.append(character)
+        if fillers == 1 { filler.append(character) }
     }
 
     private mutating func settleFiller() {
