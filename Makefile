@@ -7,7 +7,7 @@ TOOLS = smtp-accept mime2json json-post
 # Debian packages: what a build needs, what `make run` needs, what tests need.
 BUILD_PACKAGES = libssl-dev libcurl4-openssl-dev zlib1g-dev pkg-config
 RUN_PACKAGES = $(BUILD_PACKAGES) python3 openssl curl
-TEST_PACKAGES = $(RUN_PACKAGES) swaks libio-socket-ssl-perl jq mandoc strace python3-jsonschema python3-prometheus-client procps
+TEST_PACKAGES = $(RUN_PACKAGES) swaks libio-socket-ssl-perl jq mandoc strace python3-venv python3-jsonschema python3-prometheus-client procps
 
 # Where mail for `make run` goes, for whom it is taken and where it is received.
 WEBHOOK ?=
@@ -94,6 +94,9 @@ run-deps:
 	@share/install-packages $(RUN_PACKAGES)
 test-deps:
 	@share/install-packages $(TEST_PACKAGES)
+	@test -x .build/peers/bin/pip || python3 -m venv .build/peers
+	@.build/peers/bin/pip install --quiet --disable-pip-version-check standardwebhooks cloudevents || \
+	  echo 'PyPI is not to be had: the tests do without standardwebhooks and cloudevents' >&2
 # Servers that Debian starts when it installs them: for machines where that does no harm. Exim is unpacked only.
 test-peers:
 	@share/install-packages postfix libidn12

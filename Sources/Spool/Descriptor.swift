@@ -107,6 +107,15 @@ package struct Descriptor: ~Copyable, Sendable {
         return status
     }
 
+    /// Writes an extended attribute of the file (xattr(7)), which renaming keeps.
+    /// - Throws: ENOTSUP where the filesystem has none.
+    package borrowing func setAttribute(_ name: String, _ value: Span<UInt8>) throws(SystemError) {
+        let number = self.number
+        _ = try unsafe value.withUnsafeBufferPointer { value throws(SystemError) in
+            try systemCall("fsetxattr") { unsafe fsetxattr(number, name, value.baseAddress, value.count, 0) }
+        }
+    }
+
     /// Every byte from here to the end of the file, of which at most `limit` are expected.
     /// - Throws: EFBIG when there are more.
     package borrowing func readAll(limit: Int = .max) throws(SystemError) -> [UInt8] {

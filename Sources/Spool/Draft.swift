@@ -93,6 +93,11 @@ package struct Draft: ~Copyable {
         _ = try systemCall("futimens") { unsafe futimens(number, times) }
     }
 
+    /// Writes an extended attribute, where the filesystem has such.
+    package mutating func setAttribute(_ name: String, _ value: Span<UInt8>) {
+        try? file.setAttribute(name, value)
+    }
+
     /// Gives the file a group, where the process may.
     mutating func setGroup(_ group: gid_t) {
         _ = fchown(file.number, uid_t.max, group)

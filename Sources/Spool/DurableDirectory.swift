@@ -110,6 +110,17 @@ package final class DurableDirectory: Sendable {
         return status
     }
 
+    /// An extended attribute of a file in it.
+    /// - Throws: ENODATA when it has none of that name; ERANGE when there are more than `limit` bytes.
+    package func attribute(_ attribute: String, of name: String, limit: Int) throws(SystemError) -> [UInt8] {
+        var value = [UInt8](repeating: 0, count: limit)
+        // There is no call that takes a directory.
+        let path = "/proc/self/fd/\(descriptor.number)/\(name)"
+        let count = try systemCall("lgetxattr") { unsafe lgetxattr(path, attribute, &value, limit) }
+        value.removeLast(limit - count)
+        return value
+    }
+
     /// When a file in it was last changed, in seconds since 1970.
     package func modificationTime(_ name: String) throws(SystemError) -> Int64 {
         Int64(try status(name).st_mtim.tv_sec)

@@ -46,6 +46,7 @@ package struct Log: Sendable {
 
     private func write(_ level: LogLevel, _ event: String, _ fields: [(String, String?)]) {
         guard level <= self.level else { return }
+        Progress.erase()
         writeToStandardError(line(level, event, fields, now: journal ? nil : Clock.now()))
     }
 

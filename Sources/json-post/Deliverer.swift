@@ -43,9 +43,11 @@ final class Deliverer {
     var isStopping = false
     var isAborting = false
     var tally = Tally()
-    let status = Status()
+    let status: Status
     /// With `--flush`: what is due by this time is tried.
     private(set) var flushStart: Int64
+    /// So many records waited then.
+    private(set) var flushTotal = 0
     private var hasSaidNoSpoolID = false
 
     init(
@@ -59,6 +61,7 @@ final class Deliverer {
         signalNumber = signals.number
         self.signals = signals
         self.queue = queue
+        status = Status(of: queue)
         self.acknowledger = acknowledger
         self.intake = intake
         hasInputEnded = intake == nil
@@ -80,6 +83,7 @@ final class Deliverer {
         if let intake { client.listen(to: intake.number) }
         if let queue { try loadIndex(queue) }
         flushStart = Self.milliseconds()
+        flushTotal = index.waitingCount
     }
 
     private func loadIndex(_ queue: Queue) throws(Failure) {
@@ -297,6 +301,8 @@ final class Deliverer {
 
 /// What a run has seen; it decides the exit status.
 struct Tally {
+    /// Attempts that were answered, or will not be.
+    var ended = 0
     var delivered = 0
     /// Records and lines that went to failed/.
     var setAside = 0

@@ -9,6 +9,7 @@ extension Deliverer {
         abandonRequests()
         giveBackRest()
         finishAcknowledging()
+        Progress.erase()
         let queued = index.waitingCount
         log.info(
             "end", ("delivered", "\(tally.delivered)"), ("queued", queue == nil ? nil : "\(queued)"),

@@ -87,16 +87,24 @@ extension Deliverer {
         status.answered(milliseconds: now - job.began)
         let fate = answer.fate(rejecting: settings.rejected)
         if job.isBatch, Self.refusesBatch(answer, fate) { return separate(job.records, answer) }
+        tally.ended += job.records.count
+        showProgress()
         for record in job.records {
             tell(record, answer, fate, transfer.excerpt, milliseconds: now - job.began)
             switch fate {
             case .delivered: delivered(record)
-            case .retry, .gone: again(record, answer)
+            case .retry, .gone: again(record, answer, transfer.excerpt)
             case .reject:
                 status.rejected.add()
                 reject(record, answer.reason(transfer.excerpt))
             }
         }
+    }
+
+    /// On a terminal: how far it is, unless the log tells of each record.
+    private func showProgress() {
+        guard log.level < .info else { return }
+        Progress.note(.records, done: tally.ended, of: settings.isFlush ? flushTotal : nil)
     }
 
     /// Whether it may be the batch that is refused, and not each of its records.
@@ -153,7 +161,7 @@ extension Deliverer {
     }
 
     /// The record is to be sent again, unless it is too old.
-    private func again(_ record: Record, _ answer: Answer) {
+    private func again(_ record: Record, _ answer: Answer, _ excerpt: [UInt8]) {
         if isTooOld(record) {
             status.tooOld.add()
             return reject(record, answer.reason([]) + "; older than --max-age")
@@ -161,8 +169,10 @@ extension Deliverer {
         status.retried.add()
         let old = record.name
         schedule(record, after: delay(record))
-        guard queue != nil else { return keepWaiting(record) }
+        guard let queue else { return keepWaiting(record) }
+        record.trouble = answer.reason(excerpt)
         guard record.isStored else { return toStore.append(record) }
+        queue.note(record.trouble ?? "", on: record.newName ?? old)
         if let name = record.newName {
             (record.due, record.attempts) = (name.due, name.attempts)
             record.wake = wake(due: name.due)
@@ -239,4 +249,8 @@ extension Answer {
             return "status \(status)" + (wait.map { ", Retry-After \($0) s" } ?? "") + body
         }
     }
+}
+
+extension Progress.Work {
+    fileprivate static let records = Self("json-post", "attempts", isPrinted: false)
 }

@@ -33,7 +33,8 @@ extension Deliverer {
             let body = record.body
             do throws(SystemError) {
                 if record.verdict == nil {
-                    try queue.add(body.bytes, as: record.name, readAt: record.readAt)
+                    try queue.add(
+                        body.bytes, as: record.name, readAt: record.readAt, trouble: record.trouble)
                     added.append(record)
                 } else {
                     try setAside(record, in: queue)
@@ -147,6 +148,7 @@ extension Deliverer {
     /// Writes a line to standard output, unchanged.
     func writeBack(_ line: Span<UInt8>, newline: Bool = true) {
         guard !tally.outputFailed else { return }
+        Progress.erase()
         do throws(SystemError) {
             try StandardOutput.write(line, newline: newline)
         } catch {

@@ -35,8 +35,11 @@ final class Queue: Sendable {
     // MARK: Taking records in
 
     /// Puts a record into due/. It lasts once `syncDue` has returned.
-    func add(_ body: Span<UInt8>, as name: QueueName, readAt: Int64) throws(SystemError) {
-        try draft(body, name.description, readAt).publishUnsynced(in: due, as: name.description)
+    /// - Parameter trouble: why it waits.
+    func add(_ body: Span<UInt8>, as name: QueueName, readAt: Int64, trouble: String? = nil) throws(SystemError) {
+        var draft = try draft(body, name.description, readAt)
+        if let trouble { draft.setAttribute(Self.troubleAttribute, Self.troubleText(trouble).span) }
+        try draft.publishUnsynced(in: due, as: name.description)
     }
 
     func syncDue() throws(SystemError) {
@@ -71,6 +74,28 @@ final class Queue: Sendable {
     /// - Throws: ENOENT when another command took it away.
     func rename(_ old: QueueName, to new: QueueName) throws(SystemError) {
         if old != new { try due.rename(old.description, to: due, as: new.description) }
+    }
+
+    /// Why a waiting record was not delivered last time is an attribute of its file. It is for people alone, who do without
+    /// it where a filesystem has none.
+    private static let troubleAttribute = "user.json-post.trouble"
+    private static let mostTrouble = 200
+
+    private static func troubleText(_ trouble: String) -> [UInt8] { Array(trouble.utf8.prefix(mostTrouble)) }
+
+    /// Notes why a waiting record was not delivered.
+    func note(_ trouble: String, on name: QueueName) {
+        let file = try? due.openFile(name.description, O_RDONLY)
+        try? file?.setAttribute(Self.troubleAttribute, Self.troubleText(trouble).span)
+    }
+
+    /// A waiting record's file, and why it was not delivered last time, as far as that is known.
+    func status(_ name: QueueName) throws(SystemError) -> (status: stat, trouble: String?) {
+        let text = name.description
+        let status = try due.status(text)
+        let trouble =
+            name.attempts > 0 ? try? due.attribute(Self.troubleAttribute, of: text, limit: Self.mostTrouble) : nil
+        return (status, trouble.map { String(decoding: $0, as: UTF8.self) })
     }
 
     /// A waiting record's bytes, and when it was first read; nil when there are more than `limit`.

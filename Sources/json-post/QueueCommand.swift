@@ -1,6 +1,5 @@
 import ArgumentParser
 import Glibc
-import JSON
 import Spool
 import Tool
 
@@ -50,7 +49,7 @@ struct QueueCommand {
 
     func run(_ command: QueueCommandOptions.Command, json: Bool) throws(Failure) {
         switch command {
-        case .list: try list(json: json)
+        case .list: try QueueList(queue, json: json).print()
         case .show(let id): try show(id)
         case .requeue("all"): try requeueAll()
         case .requeue(let id): try requeue(id)
@@ -59,62 +58,6 @@ struct QueueCommand {
     }
 
     // MARK: Looking
-
-    /// A table for people, or one JSON object a line.
-    private func list(json: Bool) throws(Failure) {
-        let (waiting, failed) = try names()
-        if !json { try printLine(Self.row("STATE", "ID", "DUE", "TRIES", "SIZE", "SINCE", "REASON")) }
-        for name in waiting {
-            guard let status = try? queue.due.status(name.description) else { continue }
-            try printItem(json, name.key, status, due: name.due, attempts: name.attempts, reason: nil)
-        }
-        for key in failed {
-            guard let status = try? queue.failed.status(key + ".json") else { continue }
-            try printItem(json, key, status, due: nil, attempts: nil, reason: reason(key))
-        }
-    }
-
-    private func printItem(
-        _ json: Bool, _ key: String, _ status: stat, due: Int64?, attempts: Int?, reason: String?
-    ) throws(Failure) {
-        let (state, size) = (due == nil ? "failed" : "waiting", Int(status.st_size))
-        let (due, since) = (due.map(Self.date), Self.date(Int64(status.st_mtim.tv_sec)))
-        guard json else {
-            let tries = attempts.map { "\($0)" } ?? "-"
-            let reason = reason.map { String(Log.escaped($0).prefix(200)) } ?? ""
-            return try printLine(Self.row(state, key, due ?? "-", tries, "\(size)", since, reason))
-        }
-        var writer = JSONWriter()
-        writer.object {
-            $0.member("id", key)
-            $0.member("state", state)
-            if let due { $0.member("due", due) }
-            if let attempts { $0.member("attempts", attempts) }
-            $0.member("size", size)
-            $0.member("since", since)
-            if let reason { $0.member("reason", reason) }
-        }
-        try printLine(String(decoding: writer.bytes, as: UTF8.self))
-    }
-
-    private static func date(_ seconds: Int64) -> String {
-        Clock.Time(seconds: seconds).rfc3339.prefix(19) + "Z"
-    }
-
-    private static func row(_ columns: String...) -> String {
-        var row = ""
-        for (column, width) in zip(columns, [8, 37, 21, 6, 9, 21, 0]) {
-            row += column + String(repeating: " ", count: max(column == columns.last ? 0 : 1, width - column.count))
-        }
-        return row
-    }
-
-    private func reason(_ key: String) -> String {
-        guard let file = try? queue.failed.openFile(key + ".reason", O_RDONLY),
-            let text = try? file.readAll(limit: 1 << 16)
-        else { return "" }
-        return String(decoding: text, as: UTF8.self).filter { $0 != "\n" }
-    }
 
     /// What waits, by due time, and the keys of what has failed.
     private func names() throws(Failure) -> (waiting: [QueueName], failed: [String]) {
@@ -129,12 +72,6 @@ struct QueueCommand {
         try act(on: id) { place throws(SystemError) in
             let bytes = try place.directory.openFile(place.name, O_RDONLY).readAll()
             try StandardOutput.write(bytes.span, newline: true)
-        }
-    }
-
-    private func printLine(_ line: String) throws(Failure) {
-        try Failure.wrap(.ioErr) { () throws(SystemError) in
-            try StandardOutput.write(Array(line.utf8).span, newline: true)
         }
     }
 

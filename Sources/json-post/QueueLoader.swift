@@ -74,7 +74,8 @@ struct QueueLoader {
         for name in lone { try queue.failed.remove(name) }
     }
 
-    private static func forEachName(
+    /// Calls `body` with the bytes of each name.
+    static func forEachName(
         _ directory: DurableDirectory, _ body: (Span<UInt8>) -> Void
     ) throws(SystemError) {
         try unsafe directory.forEachName { name in

@@ -26,6 +26,8 @@ final class Record {
     var newName: QueueName?
     /// It has a file in due/, called `name`.
     var isStored = false
+    /// What its last attempt came to.
+    var trouble: String?
     /// Why it is not to be sent again; it belongs in failed/.
     var verdict: String?
 

@@ -1,3 +1,4 @@
+import Spool
 import Synchronization
 import Tool
 
@@ -25,9 +26,15 @@ final class Status: Sendable {
     let held = Number()
     /// 0 closed, 1 open, 2 gone.
     let breaker = Number()
+    private let oldest: OldestAge?
     private let answers = Number()
     private let answerMilliseconds = Number()
     private let buckets = Status.limits.map { ($0, Number()) }
+
+    /// - Parameter queue: where records wait.
+    init(of queue: Queue?) {
+        oldest = queue.map { OldestAge($0) }
+    }
 
     /// Upper bounds of the histogram of answers, in milliseconds.
     private static let limits = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000]
@@ -68,6 +75,8 @@ final class Status: Sendable {
                 [("{reason=\"age\"}", tooOld.value), ("{reason=\"rejected\"}", rejected.value)])
             + Self.family("in_flight", "gauge", "Requests under way.", [("", inFlight.value)])
             + Self.family("queued", "gauge", "Records that wait.", [("", queued.value)])
+            + Self.family(
+                "oldest_seconds", "gauge", "Age of the record that waits longest.", [("", oldest?.seconds() ?? 0)])
             + Self.family("failed", "gauge", "Records in failed/.", [("", failed.value)])
             + Self.family("held", "gauge", "Records that cannot be stored.", [("", held.value)])
             + Self.family("breaker", "gauge", "0 closed, 1 open, 2 gone.", [("", breaker.value)]) + histogram
@@ -84,6 +93,45 @@ final class Status: Sendable {
     private static func family(_ name: String, _ kind: String, _ help: String, _ rows: [(String, Int)]) -> String {
         let name = "json_post_" + name
         return "# HELP \(name) \(help)\n# TYPE \(name) \(kind)\n" + rows.map { "\(name)\($0.0) \($0.1)\n" }.joined()
+    }
+}
+
+/// How old the oldest record in due/ is. Who asks has to wait for a look at each file; so the answer is kept for a while.
+final class OldestAge: Sendable {
+    private struct Answer {
+        /// When the record was first read, in seconds since 1970; nil: none waits.
+        var since: Int64?
+        /// In nanoseconds on the monotonic clock.
+        var goodUntil = Int64.min
+    }
+
+    private let queue: Queue
+    private let answer = Monitor(Answer())
+
+    init(_ queue: Queue) {
+        self.queue = queue
+    }
+
+    /// In seconds; 0 when none waits. Looking takes a hundredth of the time at most.
+    func seconds() -> Int {
+        answer.withLock { answer in
+            let began = Clock.monotonic()
+            if began >= answer.goodUntil {
+                answer.since = look()
+                let ended = Clock.monotonic()
+                answer.goodUntil = ended + (ended - began) * 100
+            }
+            return answer.since.map { max(0, Int(Clock.now().seconds - $0)) } ?? 0
+        }
+    }
+
+    private func look() -> Int64? {
+        var oldest: Int64?
+        for name in (try? queue.due.names()) ?? [] where QueueName(name) != nil {
+            guard let since = try? queue.due.modificationTime(name) else { continue }
+            oldest = min(oldest ?? since, since)
+        }
+        return oldest
     }
 }
 

@@ -149,7 +149,7 @@ extension Invocation {
         let total = mbox ? nil : names.count
         defer { Progress.erase() }
         try Jobs(jobCount, intake, shelf, ConversionOptions(self), try openAttachments()).run { number, outcome, _ in
-            Progress.note(done: number + 1, of: total)
+            Progress.note(.messages, done: number + 1, of: total)
             switch outcome {
             case .object(let text): try Self.print(text)
             case .outputFailed(let error): throw error.failure
@@ -191,4 +191,8 @@ extension Invocation {
             substitute: Substitute(ConversionOptions(self)))
         return try supervisor.run()
     }
+}
+
+extension Progress.Work {
+    static let messages = Self("mime2json", "messages", isPrinted: true)
 }

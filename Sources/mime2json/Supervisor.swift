@@ -80,7 +80,11 @@ struct Supervisor<Source: Feed & ~Copyable>: ~Copyable {
     // MARK: Waiting
 
     private mutating func wait() throws {
-        if ledger.isEmpty { Progress.erase(isIdle: true) } else { Progress.note(done: ledger.settled, of: feed.total) }
+        if ledger.isEmpty {
+            Progress.erase(isIdle: true)
+        } else {
+            Progress.note(.messages, done: ledger.settled, of: feed.total)
+        }
         let input = feed.number ?? -1
         var entries = [signals.number, worker?.tellNumber ?? -1, isStopping ? -1 : input]
             .map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }

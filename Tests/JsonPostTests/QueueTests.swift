@@ -1,4 +1,5 @@
 import Foundation
+import Spool
 import Testing
 
 @testable import json_post
@@ -235,6 +236,13 @@ import Testing
         #expect(items.map { $0["state"] as? String } == ["waiting", "failed"])
         #expect(items[0]["attempts"] as? Int == 1 && items[0]["size"] as? Int == 10)
         #expect((items[1]["reason"] as? String)?.contains("status 413 \"no\\n\"") == true)
+        let root = try Descriptor.open(scratch.path, O_RDONLY)
+        if (try? root.setAttribute("user.test", [1].span)) == nil {
+            print("this filesystem has no extended attributes: what waits says no reason")
+        } else {
+            #expect(list[1].contains("status 500"))
+            #expect((items[0]["reason"] as? String)?.hasPrefix("status 500") == true)
+        }
         #expect(try run(scratch, ["--queue", queue, "--show", "a"]).output == "{\"id\":\"a\"}\n")
         #expect(try run(scratch, ["--queue", queue, "--show", "b"]).output == "{\"id\":\"b\"}\n")
         #expect(try run(scratch, ["--queue", queue, "--show", "c"]).status == 66)
@@ -242,6 +250,16 @@ import Testing
         #expect(try run(scratch, ["--queue", queue, "--drop", "b"]).status == 0)
         #expect(scratch.names("q/due") == [] && scratch.names("q/failed") == [])
         #expect(try run(scratch, ["--queue", queue, "--drop", "b"]).status == 66)
+    }
+
+    @Test func listIsByDueTimeAndSaysWhatWasNotTried() throws {
+        _ = try Queue(creating: queue)
+        for name in ["30.0.c", "10.2.b", "30.0.b", "20.1.z", "30.0.ba", "007.1.x"] {
+            _ = try scratch.file("q/due/\(name).json", "{}")
+        }
+        let list = try run(scratch, ["--queue", queue, "--list"]).output.split(separator: "\n").dropFirst()
+        #expect(list.map { $0.split(separator: " ")[1] } == ["b", "z", "b", "ba", "c"])
+        #expect(list.filter { $0.hasSuffix(" \"not tried yet\"") }.count == 3)
     }
 
     @Test func idsThatAreNoNamesAreFoundByThemselves() throws {
@@ -273,6 +291,8 @@ import Testing
         #expect(try page("/healthz") == "ok\n")
         #expect(waitFor { (try? page("/metrics"))?.contains("\njson_post_queued 1\n") == true })
         let metrics = try page("/metrics")
+        let old = metrics.split(separator: "\n").first { $0.hasPrefix("json_post_oldest_seconds ") }
+        #expect(try #require(old?.split(separator: " ").last.flatMap { Int($0) }) <= 600)
         #expect(
             metrics.contains("\njson_post_retried_total 1\n")
                 && metrics.contains("\njson_post_attempt_seconds_count 1\n"))

@@ -1,4 +1,4 @@
-"""mime2json on a terminal: one line tells how far it is, and leaves no trace."""
+"""mime2json and json-post on a terminal: one line tells how far they are, and leaves no trace."""
 import os
 import pty
 import re
@@ -8,12 +8,12 @@ import threading
 from harness import BIN, PipelineTest
 
 
-def on_terminal(arguments, stdin=b"", stdout_too=False):
-    """Runs mime2json with a terminal as its standard error: what it wrote there, and its exit status."""
+def on_terminal(arguments, stdin=b"", stdout_too=False, tool="mime2json"):
+    """Runs a program with a terminal as its standard error: what it wrote there, and its exit status."""
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TERM": "xterm"}
     process = subprocess.Popen(
-        [BIN / "mime2json", *arguments], stdin=subprocess.PIPE, stdout=theirs if stdout_too else subprocess.DEVNULL,
+        [BIN / tool, *arguments], stdin=subprocess.PIPE, stdout=theirs if stdout_too else subprocess.DEVNULL,
         stderr=theirs, env=environment)
     os.close(theirs)
     written = []
@@ -109,3 +109,39 @@ class Progress(PipelineTest):
     def test_says_nothing_without_a_terminal(self):
         run = subprocess.run([BIN / "mime2json", *self.paths], capture_output=True, timeout=60)
         self.assertEqual(run.stderr, b"")
+
+
+class PostingProgress(PipelineTest):
+    def post(self, *arguments, records=b""):
+        arguments = ["--log-level", "warning", "--queue", str(self.queue), *arguments]
+        return on_terminal(arguments, records, tool="json-post", stdout_too=True)
+
+    def test_tells_how_far_it_is_and_takes_it_back(self):
+        hook = self.webhook()
+        records = b"".join(b'{"id":"r%d"}\n' % number for number in range(300))
+        text, status = self.post(hook.url, records=records)
+        self.assertEqual(status, 0)
+        self.assertRegex(text, r"json-post: \d{3} attempts")
+        self.assertEqual(rendered(text), [""])
+        due = self.queue / "due"
+        for number in range(300):
+            (due / f"1.0.q{number}.json").write_text("{}")
+        text, status = self.post("--flush", hook.url)
+        self.assertEqual(status, 0)
+        self.assertRegex(text, r"json-post: \d{3} of 300 attempts")
+        self.assertEqual(rendered(text), [""])
+
+    def test_warnings_stand_on_lines_of_their_own(self):
+        hook = self.webhook(lambda number, *_: 400 if number == 150 else 204)
+        records = b"".join(b'{"id":"r%d"}\n' % number for number in range(300))
+        text, _ = self.post(hook.url, records=records)
+        self.assertIn("attempts", text)
+        lines = rendered(text)
+        self.assertEqual(len(lines), 2)
+        self.assertRegex(lines[0], r"^time=\S+ level=warning event=attempt-failed .*$")
+
+    def test_says_nothing_where_each_record_is_told_of(self):
+        hook = self.webhook()
+        records = b"".join(b'{"id":"r%d"}\n' % number for number in range(150))
+        text, _ = self.post("--log-level", "info", hook.url, records=records)
+        self.assertNotIn("attempts", text)

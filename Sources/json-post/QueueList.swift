@@ -1,0 +1,169 @@
+import Glibc
+import JSON
+import Spool
+import Tool
+
+/// A list of what lies in a queue: a table for people, or one JSON object a line. Made for a million records.
+struct QueueList {
+    private struct Item {
+        var state = "waiting"
+        let key: String
+        var due: String?
+        var attempts: Int?
+        let status: stat
+        let reason: String?
+    }
+
+    private static let widths = [8, 37, 21, 6, 9, 21]
+    private let queue: Queue
+    private let isJSON: Bool
+
+    init(_ queue: Queue, json: Bool) {
+        (self.queue, isJSON) = (queue, json)
+    }
+
+    /// Writes it to standard output: what waits, by due time, and what has failed.
+    func print() throws(Failure) {
+        try Failure.wrap(.ioErr) { () throws(SystemError) in
+            var output = Output()
+            if !isJSON { output.row("STATE", "ID", "DUE", "TRIES", "SIZE", "SINCE", "REASON") }
+            try printWaiting(to: &output)
+            try printFailed(to: &output)
+            try output.flush()
+        }
+    }
+
+    private func printWaiting(to output: inout Output) throws(SystemError) {
+        let names = try Names(queue.due)
+        for index in 0..<names.count {
+            let name = names[index]
+            guard let (status, trouble) = try? queue.status(name) else { continue }
+            let item = Item(
+                key: name.key, due: output.due(name.due), attempts: name.attempts, status: status,
+                reason: name.attempts == 0 ? "not tried yet" : trouble)
+            try print(item, to: &output)
+        }
+    }
+
+    private func printFailed(to output: inout Output) throws(SystemError) {
+        for key in try queue.failed.names().compactMap(QueueKey.failed).sorted() {
+            guard let status = try? queue.failed.status(key + ".json") else { continue }
+            try print(Item(state: "failed", key: key, status: status, reason: reason(key)), to: &output)
+        }
+    }
+
+    private func reason(_ key: String) -> String {
+        guard let file = try? queue.failed.openFile(key + ".reason", O_RDONLY),
+            let text = try? file.readAll(limit: 1 << 16)
+        else { return "" }
+        return String(decoding: text, as: UTF8.self).filter { $0 != "\n" }
+    }
+
+    private func print(_ item: Item, to output: inout Output) throws(SystemError) {
+        let since = output.since(Int64(item.status.st_mtim.tv_sec))
+        if isJSON {
+            output.object {
+                $0.member("id", item.key)
+                $0.member("state", item.state)
+                if let due = item.due { $0.member("due", due) }
+                if let attempts = item.attempts { $0.member("attempts", attempts) }
+                $0.member("size", Int(item.status.st_size))
+                $0.member("since", since)
+                if let reason = item.reason { $0.member("reason", reason) }
+            }
+        } else {
+            let reason = item.reason.map { String(Log.escaped($0).prefix(200)) } ?? ""
+            output.row(
+                item.state, item.key, item.due ?? "-", item.attempts.map { "\($0)" } ?? "-", "\(item.status.st_size)",
+                since, reason)
+        }
+        try output.flush(from: 1 << 16)
+    }
+
+    /// The names in due/, without a string for each.
+    private struct Names {
+        private struct Place {
+            let due: UInt32
+            let attempts: UInt16
+            let length: UInt16
+            let key: Int
+        }
+
+        private var text: [UInt8] = []
+        private var places: [Place] = []
+
+        init(_ directory: DurableDirectory) throws(SystemError) {
+            try QueueLoader.forEachName(directory) { name in
+                guard let (due, attempts, key) = QueueName.prefix(name) else { return }
+                places.append(Place(due: due, attempts: attempts, length: UInt16(key.count), key: text.count))
+                for index in key { text.append(name[index]) }
+            }
+            sort()
+        }
+
+        /// By due time, and by key where that is the same.
+        private mutating func sort() {
+            unsafe text.withUnsafeBufferPointer { text in
+                places.sort {
+                    if $0.due != $1.due { return $0.due < $1.due }
+                    guard let base = text.baseAddress else { return false }
+                    let order = unsafe memcmp(base + $0.key, base + $1.key, Int(min($0.length, $1.length)))
+                    return order == 0 ? $0.length < $1.length : order < 0
+                }
+            }
+        }
+
+        var count: Int { places.count }
+
+        subscript(index: Int) -> QueueName {
+            let place = places[index]
+            let key = String(copying: text.span.extracting(place.key..<place.key + Int(place.length)))
+            return QueueName(due: Int64(place.due), attempts: Int(place.attempts), key: key)
+        }
+    }
+
+    /// A date as text. Records come together, and theirs is often that of the one before.
+    private struct Date {
+        private var last = (seconds: Int64(0), text: "1970-01-01T00:00:00Z")
+
+        mutating func text(_ seconds: Int64) -> String {
+            if last.seconds != seconds { last = (seconds, Clock.Time(seconds: seconds).rfc3339.prefix(19) + "Z") }
+            return last.text
+        }
+    }
+
+    /// What is to be written, by large blocks.
+    private struct Output: ~Copyable {
+        private var rows: [UInt8] = []
+        private var writer = JSONWriter()
+        private var lastDue = Date()
+        private var lastSince = Date()
+
+        mutating func row(_ columns: String...) {
+            for (index, column) in columns.enumerated() {
+                rows.append(contentsOf: column.utf8)
+                guard index < QueueList.widths.count else { continue }
+                let space = max(1, QueueList.widths[index] - column.utf8.count)
+                rows.append(contentsOf: repeatElement(UInt8(ascii: " "), count: space))
+            }
+            rows.append(0x0A)
+        }
+
+        mutating func object(_ body: (inout JSONWriter) -> Void) {
+            writer.object(body)
+            writer.endLine()
+        }
+
+        mutating func due(_ seconds: Int64) -> String { lastDue.text(seconds) }
+        mutating func since(_ seconds: Int64) -> String { lastSince.text(seconds) }
+
+        /// Writes what is there, if it is so much.
+        mutating func flush(from size: Int = 0) throws(SystemError) {
+            guard rows.count + writer.bytes.count >= size else { return }
+            try StandardOutput.write(rows.span, newline: false)
+            try StandardOutput.write(writer.bytes.span, newline: false)
+            rows.removeAll(keepingCapacity: true)
+            writer.clear(keeping: 1 << 20)
+        }
+    }
+}
