@@ -84,7 +84,7 @@ class GoSMTP(Printing):
 
 
 class AioSMTPd(Printing):
-    name, share = "aiosmtpd", 0.12
+    name, share = "aiosmtpd", 0.08
     command = [BENCH + "/bin/python", HERE + "/aio.py"]
 
     @classmethod
@@ -111,7 +111,7 @@ class Sink(Child):
 
 class Exim(Child):
     """As Tests/SmtpAcceptTests/exim.py runs it; it syncs the two files of a message, and its log by no means."""
-    name, share = "Exim", 0.15
+    name, share = "Exim", 0.08
     SETTINGS = """
 spool_directory = {folder}/spool
 log_file_path = {folder}/%slog

@@ -103,7 +103,7 @@ package struct Draft: ~Copyable {
         _ = fchown(file.number, uid_t.max, group)
     }
 
-    /// The commit point: fsync the file, give it its name without overwriting, fsync the directory.
+    /// The commit point: fsync the file, give it its name without overwriting, fsync its link and the directory.
     ///
     /// When this returns, the file outlives a power cut. When it throws, no name is left anywhere: EEXIST when the
     /// name was taken, otherwise the error of the call that failed.
@@ -134,6 +134,18 @@ package struct Draft: ~Copyable {
             _ = try systemCall("linkat") {
                 unsafe linkat(AT_FDCWD, source, to, newName, AT_SYMLINK_FOLLOW)
             }
+            try syncLink(in: target, newName)
+        }
+    }
+
+    /// Until now the file was on disk as one without links, which the repair of a filesystem without a journal takes for
+    /// deleted: the link is to be there too. A journal has it with the name, and then this costs next to nothing.
+    private func syncLink(in target: DurableDirectory, _ name: String) throws(SystemError) {
+        do throws(SystemError) {
+            try file.sync()
+        } catch {
+            _ = try? target.remove(name)
+            throw error
         }
     }
 }

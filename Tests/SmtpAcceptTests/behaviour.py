@@ -491,6 +491,31 @@ def test_full_disk():
             run("umount", folder)
 
 
+def test_power_cut():
+    """What the disk holds at the moment of the 250s is repaired, and every message is there: with and without a journal."""
+    need_root()
+    if not shutil.which("mkfs.ext4"):
+        raise Skipped("no e2fsprogs")
+    for features in ("has_journal", "^has_journal"):
+        with tempfile.TemporaryDirectory() as folder:
+            image, mounted = folder + "/image", folder + "/mounted"
+            os.mkdir(mounted)
+            run("truncate", "-s", "64M", image)
+            run("mkfs.ext4", "-q", "-O", features, image)
+            if subprocess.run(["mount", "-o", "loop", image, mounted], capture_output=True).returncode:
+                raise Skipped("no loop devices here")
+            try:
+                with Server(spool=mounted + "/spool") as server:
+                    ids = [server.connect().deliver(f"number {number}").split()[-1] for number in range(20)]
+                    run("cp", image, image + ".cut")
+            finally:
+                run("umount", mounted)
+            repaired = subprocess.run(["e2fsck", "-fy", image + ".cut"], capture_output=True)
+            for number, id in enumerate(ids):
+                text = run("debugfs", "-R", f"cat /spool/new/{id}.eml", image + ".cut")
+                assert text.endswith(f"number {number}\r\n"), (features, number, text, repaired.stdout[-3000:])
+
+
 def test_spool_removed():
     with Server() as server:
         client = server.connect()
