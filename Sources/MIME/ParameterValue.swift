@@ -68,19 +68,16 @@ extension ParameterReader {
         }
     }
 
-    /// Appends without the backslashes of quoted pairs and without line ends. Nobody needs to quote a letter or digit: a backslash before
-    /// one is the sender's, who gives a path of Windows (C:\dev\file) and does not know RFC 5322 §3.2.1.
+    /// Appends without the backslashes of quoted pairs (RFC 5322 §3.2.1), in paths of Windows too, and without line ends.
     private static func appendUnquoted(_ bytes: Span<UInt8>, _ item: Item, to text: inout [UInt8]) {
         var i = item.value.lowerBound
         let end = item.value.upperBound
         while i < end {
-            if item.isQuoted, bytes[i] == UInt8(ascii: "\\"), i + 1 < end, !isWord(bytes[i + 1]) { i += 1 }
+            if item.isQuoted, bytes[i] == UInt8(ascii: "\\"), i + 1 < end { i += 1 }
             if bytes[i] != .cr, bytes[i] != .lf { text.append(bytes[i]) }
             i += 1
         }
     }
-
-    private static func isWord(_ byte: UInt8) -> Bool { byte.isAlpha || byte.isDigit || byte >= 0x80 }
 
     /// Some senders repeat `charset'` in every section.
     private static func hasSamePrefix(_ text: Span<UInt8>, _ charset: Charset?) -> Bool {
