@@ -21,7 +21,7 @@ extension Deliverer {
         } catch  where error.number == 2 {
             index.remove(slot)  // another command took it
         } catch {
-            log.error("queue-failed", ("id", old.key), ("error", error.description))
+            tellQueueFailed(old.key, error)
             index.wait(slot, wake: Self.milliseconds() + ahead.milliseconds, due: entry.due, attempts: entry.attempts)
         }
     }
@@ -56,7 +56,7 @@ extension Deliverer {
         } catch  where error.number == 2 {
             index.remove(slot)
         } catch {
-            log.error("queue-failed", ("id", name.key), ("error", error.description))
+            tellQueueFailed(name.key, error)
             index.wait(
                 slot, wake: Self.milliseconds() + settings.attemptTime.milliseconds, due: entry.due,
                 attempts: entry.attempts)

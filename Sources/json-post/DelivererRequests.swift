@@ -151,7 +151,7 @@ extension Deliverer {
         do throws(SystemError) {
             try queue.remove(currentName(record))
         } catch {
-            log.error("queue-failed", ("id", record.key), ("error", error.description))
+            tellQueueFailed(record.key, error)
         }
     }
 
@@ -191,7 +191,7 @@ extension Deliverer {
             index.remove(record.slot)
         } catch {
             (record.due, record.attempts) = (old.due, old.attempts)
-            log.error("queue-failed", ("id", record.key), ("error", error.description))
+            tellQueueFailed(record.key, error)
             rest(record)
         }
     }
@@ -221,7 +221,7 @@ extension Deliverer {
         } catch  where error.number == 2 {
             index.remove(record.slot)
         } catch {
-            log.error("queue-failed", ("id", record.key), ("error", error.description))
+            tellQueueFailed(record.key, error)
             record.wake = Self.milliseconds() + delay(record).milliseconds
             rest(record)
         }

@@ -60,14 +60,15 @@ extension Deliverer {
     }
 
     private func hold(_ record: Record, _ error: SystemError) {
-        let now = Self.milliseconds()
-        if complaint.isDue(error.description, now: now) {
-            log.error(
-                "queue-failed", ("id", record.key), ("error", error.description),
-                ("reason", "the record is kept in memory, and nothing more is read"))
-        }
+        tellQueueFailed(record.key, error, reason: "the record is kept in memory, and nothing more is read")
         held.append(record)
-        heldUntil = now + Self.holdTime
+        heldUntil = Self.milliseconds() + Self.holdTime
+    }
+
+    /// What ails a disk ails all records alike: it is said once a minute.
+    func tellQueueFailed(_ key: String, _ error: SystemError, reason: String? = nil) {
+        guard complaint.isDue(error.description, now: Self.milliseconds()) else { return }
+        log.error("queue-failed", ("id", key), ("error", error.description), ("reason", reason))
     }
 
     /// Tries to store again what could not be stored.

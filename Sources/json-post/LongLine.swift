@@ -63,7 +63,7 @@ extension Deliverer {
             acknowledge(line.id == nil ? nil : message(line.id))
         } catch {
             // The line is gone from the pipe and could not be kept: its producer still has it, and is told by the exit status.
-            log.error("queue-failed", ("id", key), ("error", error.description))
+            tellQueueFailed(key, error)
             tally.undelivered += 1
         }
     }

@@ -252,6 +252,18 @@ import Testing
         #expect(try run(scratch, ["--queue", queue, "--drop", "b"]).status == 66)
     }
 
+    /// Directories in the place of records: they can be renamed, and not be read.
+    @Test func aDiskThatFailsIsToldOfOnce() throws {
+        _ = try Queue(creating: queue)
+        for number in 0..<9 {
+            try FileManager.default.createDirectory(
+                atPath: queue + "/due/1.0.r\(number).json", withIntermediateDirectories: false)
+        }
+        let done = try run(scratch, ["--queue", queue, "--flush", receiver.url("200")])
+        #expect(done.status == 75)
+        #expect(done.log.components(separatedBy: "event=queue-failed").count == 2)
+    }
+
     @Test func listIsByDueTimeAndSaysWhatWasNotTried() throws {
         _ = try Queue(creating: queue)
         for name in ["30.0.c", "10.2.b", "30.0.b", "20.1.z", "30.0.ba", "007.1.x"] {
