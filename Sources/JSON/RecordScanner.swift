@@ -76,8 +76,10 @@ package struct RecordScanner: Sendable {
         guard let name = cursor.memberName() else { return false }
         if isName(line, name, idField) {
             members.sawID = true
+            let start = cursor.at
             members.shape.id = cursor.identity()
-            return members.shape.id != nil || cursor.value()
+            // What has begun as a string or a number and is none must not be read on from within.
+            return members.shape.id != nil || cursor.at == start && cursor.value()
         }
         if isName(line, name, Self.discard) {
             members.discard = cursor.take("true")
