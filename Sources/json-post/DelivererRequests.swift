@@ -96,7 +96,7 @@ extension Deliverer {
             case .retry, .gone: again(record, answer, transfer.excerpt)
             case .reject:
                 status.rejected.add()
-                reject(record, answer.reason(transfer.excerpt))
+                reject(record, answer.reason(transfer.excerpt) + (answer.status == 413 ? "; " + answer.hint : ""))
             }
         }
     }
@@ -233,8 +233,10 @@ extension Answer {
     var hint: String {
         switch status ?? 0 {
         case 300...399: "redirects are not followed: give the URL that it names"
-        case 401, 403, 407: "look at --bearer-file, --user-file and --header-file, and at the secret; then SIGHUP"
+        case 401, 403, 407:
+            "look at --bearer-file, --user-file, --header-file and the secret; then SIGHUP, and --requeue"
         case 404, 405: "look at the URL: its path, or the receiver's routes"
+        case 413: "too large for the receiver: raise its limit, or say --attachments meta to mime2json"
         case 415: "the receiver does not take this content type or --compress"
         default: "look at what the receiver says; --reject-on \(status ?? 0) would set such records aside at once"
         }

@@ -12,26 +12,33 @@ struct QueueCommandOptions: ParsableArguments {
     @Flag(help: "With --list: one JSON object a line.")
     var json = false
 
-    @Option(help: ArgumentHelp("Print the record ID.", valueName: "ID"))
-    var show: String?
+    @Option(parsing: .singleValue, help: ArgumentHelp("Print the record ID; may be repeated.", valueName: "ID"))
+    var show: [String] = []
 
     @Option(
-        help: ArgumentHelp("Let the record ID, or all, be tried now, as if for the first time.", valueName: "ID|all"))
-    var requeue: String?
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Let the record ID, or all, be tried now, as if for the first time; may be repeated.", valueName: "ID|all"))
+    var requeue: [String] = []
 
-    @Option(help: ArgumentHelp("Remove the record ID for good.", valueName: "ID"))
-    var drop: String?
+    @Option(
+        parsing: .singleValue, help: ArgumentHelp("Remove the record ID for good; may be repeated.", valueName: "ID"))
+    var drop: [String] = []
 
+    /// With the ids that it is for.
     enum Command {
         case list
-        case show(String)
-        case requeue(String)
-        case drop(String)
+        case show([String])
+        case requeue([String])
+        case drop([String])
     }
 
     var commands: [Command] {
-        [list ? .list : nil, show.map(Command.show), requeue.map(Command.requeue), drop.map(Command.drop)]
-            .compactMap { $0 }
+        var commands: [Command] = list ? [.list] : []
+        if !show.isEmpty { commands.append(.show(show)) }
+        if !requeue.isEmpty { commands.append(.requeue(requeue)) }
+        if !drop.isEmpty { commands.append(.drop(drop)) }
+        return commands
     }
 
     var command: Command? { commands.first }
@@ -50,10 +57,9 @@ struct QueueCommand {
     func run(_ command: QueueCommandOptions.Command, json: Bool) throws(Failure) {
         switch command {
         case .list: try QueueList(queue, json: json).print()
-        case .show(let id): try show(id)
-        case .requeue("all"): try requeueAll()
-        case .requeue(let id): try requeue(id)
-        case .drop(let id): try drop(id)
+        case .show(let ids): for id in ids { try show(id) }
+        case .requeue(let ids): for id in ids { id == "all" ? try requeueAll() : try requeue(id) }
+        case .drop(let ids): for id in ids { try drop(id) }
         }
     }
 
