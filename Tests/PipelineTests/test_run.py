@@ -8,13 +8,18 @@ import subprocess
 from harness import BIN, PATIENCE, ROOT, PipelineTest, wait_for
 
 
+def hear_ctrl_c():
+    """Who was started in the background by a shell ignores it, and so would all that he starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Run(PipelineTest):
     def run_pipeline(self, **environment):
         output = self.directory / "output"
         with open(output, "wb") as file:
             process = subprocess.Popen(
                 [ROOT / "examples" / "pipeline"], stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                start_new_session=True, env=os.environ | {
+                start_new_session=True, preexec_fn=hear_ctrl_c, env=os.environ | {
                     "BIN": str(BIN), "VAR": str(self.directory / "var"), "LISTEN": "127.0.0.1:0"} | environment)
         self.addCleanup(self.stop, process)
         wait_for("mailpipe to run", lambda: "Ctrl-C stops it." in output.read_text() or process.poll() is not None)
