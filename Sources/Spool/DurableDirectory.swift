@@ -110,13 +110,18 @@ package final class DurableDirectory: Sendable {
         return status
     }
 
-    /// An extended attribute of a file in it.
+    /// Makes it the working directory of this process.
+    package func enter() throws(SystemError) {
+        let number = descriptor.number
+        _ = try systemCall("fchdir") { fchdir(number) }
+    }
+
+    /// An extended attribute of a file in it. It must be the working directory: no call takes another, and the way through
+    /// /proc takes as long as all else that is asked of a file.
     /// - Throws: ENODATA when it has none of that name; ERANGE when there are more than `limit` bytes.
     package func attribute(_ attribute: String, of name: String, limit: Int) throws(SystemError) -> [UInt8] {
         var value = [UInt8](repeating: 0, count: limit)
-        // There is no call that takes a directory.
-        let path = "/proc/self/fd/\(descriptor.number)/\(name)"
-        let count = try systemCall("lgetxattr") { unsafe lgetxattr(path, attribute, &value, limit) }
+        let count = try systemCall("lgetxattr") { unsafe lgetxattr("./" + name, attribute, &value, limit) }
         value.removeLast(limit - count)
         return value
     }

@@ -89,7 +89,7 @@ final class Queue: Sendable {
         try? file?.setAttribute(Self.troubleAttribute, Self.troubleText(trouble).span)
     }
 
-    /// A waiting record's file, and why it was not delivered last time, as far as that is known.
+    /// A waiting record's file, and why it was not delivered last time, as far as that is known. `due` must have been entered.
     func status(_ name: QueueName) throws(SystemError) -> (status: stat, trouble: String?) {
         let text = name.description
         let status = try due.status(text)

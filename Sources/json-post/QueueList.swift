@@ -35,6 +35,7 @@ struct QueueList {
 
     private func printWaiting(to output: inout Output) throws(SystemError) {
         let names = try Names(queue.due)
+        try queue.due.enter()
         for index in 0..<names.count {
             let name = names[index]
             guard let (status, trouble) = try? queue.status(name) else { continue }
