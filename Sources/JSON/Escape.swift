@@ -65,7 +65,7 @@ enum Escape {
             index &+= 8
         }
         while index < text.count {
-            if isEscaped(text[index]) || text[index] >= 0x80 { return false }
+            if !isPlain(text[index]) { return false }
             index &+= 1
         }
         return true
@@ -184,18 +184,6 @@ extension [UInt8] {
     /// Appends bytes by one copy. The standard library has no append of a span yet.
     package mutating func append(span: Span<UInt8>) {
         unsafe span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
-    }
-}
-
-extension Span<UInt8> {
-    /// The eight bytes at `index` as a number, the first one lowest. The compiler makes one load of it.
-    @inline(__always)
-    fileprivate func word(_ index: Int) -> UInt64 {
-        let bytes = extracting(index..<index &+ 8)
-        let low = UInt64(bytes[0]) | UInt64(bytes[1]) &<< 8 | UInt64(bytes[2]) &<< 16 | UInt64(bytes[3]) &<< 24
-        let high =
-            UInt64(bytes[4]) &<< 32 | UInt64(bytes[5]) &<< 40 | UInt64(bytes[6]) &<< 48 | UInt64(bytes[7]) &<< 56
-        return low | high
     }
 }
 

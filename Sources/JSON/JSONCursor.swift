@@ -88,7 +88,7 @@ struct JSONCursor: ~Escapable {
     private mutating func skipPlain() {
         while at &+ 64 <= bytes.count, arePlain64(at: at) { at &+= 64 }
         while at &+ 8 <= bytes.count {
-            let found = specials(word(at: at))
+            let found = specials(bytes.word(at))
             guard found == 0 else {
                 // The lowest is exact: what may be taken for special comes after one that is.
                 at &+= found.trailingZeroBitCount / 8
@@ -103,18 +103,13 @@ struct JSONCursor: ~Escapable {
     /// there is no way out of the loop. What is below 0x20 as a signed number is a control character or above ASCII.
     @inline(__always)
     private func arePlain64(at index: Int) -> Bool {
+        let block = bytes.extracting(index..<index &+ 64)
         var found: UInt8 = 0
         for offset in 0..<64 {
-            let byte = unsafe bytes[unchecked: index &+ offset]
+            let byte = block[offset]
             found |= (Int8(bitPattern: byte) < 0x20 ? 1 : 0) | (byte == quote ? 1 : 0) | (byte == backslash ? 1 : 0)
         }
         return found == 0
-    }
-
-    /// Eight bytes as one number, the first one lowest. "Unsafe" only tells that not every type may be made of any bytes; the
-    /// bounds are checked.
-    private func word(at index: Int) -> UInt64 {
-        unsafe UInt64(littleEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
     }
 
     /// escape = %x5C ( one of `"\/bfnrt` / %x75 4HEXDIG )

@@ -31,7 +31,7 @@ extension Deliverer {
         _ slot: RecordIndex.Slot, _ name: QueueName, _ endpoint: Endpoint, wake: Int64, in queue: Queue
     ) throws(SystemError) {
         guard let (body, readAt) = try queue.read(name, limit: settings.maxRecord) else {
-            return try setAside(slot, name, Self.longLineReason, in: queue)
+            return try setAside(slot, name, attempts: name.attempts - 1, Self.longLineReason, in: queue)
         }
         let record = Record(body, key: name.key, slot: slot, readAt: readAt, endpoint: endpoint)
         (record.due, record.attempts, record.wake, record.isStored) = (name.due, name.attempts, wake, true)
@@ -46,7 +46,7 @@ extension Deliverer {
         do throws(SystemError) {
             guard let (body, readAt) = try queue.read(name, limit: settings.maxRecord),
                 case let routed = destinations(Self.recipients(of: body)), routed[0].number != 0
-            else { return try setAside(slot, name, Self.noRouteReason, in: queue) }
+            else { return try setAside(slot, name, attempts: name.attempts, Self.noRouteReason, in: queue) }
             let names = routed.map { QueueName(due: name.due, attempts: 0, key: QueueKey.key(name.key, $0.name)) }
             for name in names where index.find(name.key) == nil { try queue.add(body.bytes, as: name, readAt: readAt) }
             try queue.syncDue()
@@ -69,11 +69,11 @@ extension Deliverer {
     }
 
     private func setAside(
-        _ slot: RecordIndex.Slot, _ name: QueueName, _ reason: String, in queue: Queue
+        _ slot: RecordIndex.Slot, _ name: QueueName, attempts: Int, _ reason: String, in queue: Queue
     ) throws(SystemError) {
         let key = try queue.fail(name, reason: reason)
         tally.setAside += 1
-        log.error("failed", ("id", key), ("attempts", "\(name.attempts)"), ("reason", reason))
+        log.error("failed", ("id", key), ("attempts", "\(attempts)"), ("reason", reason))
         index.remove(slot)
         if index.find(key) == nil { _ = index.insert(key, RecordIndex.Entry(state: .failed)) }
     }
