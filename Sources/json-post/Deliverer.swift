@@ -81,7 +81,10 @@ final class Deliverer {
         client.listen(to: signalNumber)
         if watchNumber >= 0 { client.listen(to: watchNumber) }
         if let intake { client.listen(to: intake.number) }
-        if let queue { try loadIndex(queue) }
+        if let queue {
+            try loadIndex(queue)
+            recallPauses(queue)
+        }
         flushStart = Self.milliseconds()
         flushTotal = index.waitingCount
     }

@@ -78,6 +78,14 @@ extension Deliverer {
         if index.find(key) == nil { _ = index.insert(key, RecordIndex.Entry(state: .failed)) }
     }
 
+    /// An endpoint is well again: what failed because of it is due now. Their files say so only when their turn comes.
+    func bringForward(_ endpoint: Endpoint, now: Int64) {
+        guard !settings.isFlush else { return }
+        let count = index.bringForward(endpoint: endpoint.number, now: now)
+        guard count > 0 else { return }
+        log.info("recovered", ("route", endpoint.route), ("url", endpoint.url), ("records", "\(count)"))
+    }
+
     /// Without a queue: sends a record that waits in memory, or gives it back when it is too old.
     private func beginWaiting(_ slot: RecordIndex.Slot) {
         guard let record = waiting.removeValue(forKey: slot) else { return }
@@ -127,6 +135,7 @@ extension Deliverer {
             guard isThere(name, queue) else { return }
             index.remove(slot)
             insert(name, wake: wake(due: name.due))
+            if name.attempts == 0 { endpoint(named: QueueKey.route(name.key)).retrySoon(now: Self.milliseconds()) }
         case .free: break
         }
     }

@@ -9,6 +9,7 @@ extension Deliverer {
         abandonRequests()
         giveBackRest()
         finishAcknowledging()
+        keepPauses()
         Progress.erase()
         let queued = index.waitingCount
         log.info(

@@ -85,6 +85,7 @@ extension Deliverer {
         let (answer, now) = (transfer.answer, Self.milliseconds())
         tell(job.endpoint, job.endpoint.governor.answered(answer, probe: job.isProbe, now: now))
         status.answered(milliseconds: now - job.began)
+        if job.endpoint.governor.takeRecovery(now: now) { bringForward(job.endpoint, now: now) }
         let fate = answer.fate(rejecting: settings.rejected)
         if job.isBatch, Self.refusesBatch(answer, fate) { return separate(job.records, answer) }
         tally.ended += job.records.count
@@ -167,6 +168,7 @@ extension Deliverer {
             return reject(record, answer.reason([]) + "; older than --max-age")
         }
         status.retried.add()
+        index[record.slot].blamesEndpoint = answer.isTrouble || answer.status == 410
         let old = record.name
         schedule(record, after: delay(record))
         guard let queue else { return keepWaiting(record) }
@@ -234,7 +236,7 @@ extension Answer {
         switch status ?? 0 {
         case 300...399: "redirects are not followed: give the URL that it names"
         case 401, 403, 407:
-            "look at --bearer-file, --user-file, --header-file and the secret; then SIGHUP, and --requeue"
+            "look at --bearer-file, --user-file, --header-file and the secret; then SIGHUP, and --requeue all"
         case 404, 405: "look at the URL: its path, or the receiver's routes"
         case 413: "too large for the receiver: raise its limit, or say --attachments meta to mime2json"
         case 415: "the receiver does not take this content type or --compress"

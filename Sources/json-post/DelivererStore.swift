@@ -103,6 +103,7 @@ extension Deliverer {
         index.wait(
             record.slot, wake: record.wake, due: UInt32(clamping: record.due),
             attempts: UInt16(clamping: record.attempts))
+        if !record.endpoint.isKnown { tellUnknown() }
     }
 
     /// Moves a record to failed/, or puts it there.

@@ -22,6 +22,8 @@ final class Endpoint {
     var isBacklogsTurn = false
     /// It was said that its records wait because nothing says where it is.
     var hasSaidUnknown = false
+    /// When it was last let try at once.
+    private var retriedAt: Int64?
     private var idle: [HTTPTransfer] = []
     /// Counts up with each reading of the settings.
     private var generation = 0
@@ -41,6 +43,13 @@ final class Endpoint {
         if let transfer { takeBack(transfer, from: generation) }
         signer = Signer(keys: settings?.secrets ?? [])
         if isKnown { hasSaidUnknown = false }
+    }
+
+    /// The operator wants its records tried now, also while it is shut. Once a second: whoever requeues all says so for each.
+    func retrySoon(now: Int64) {
+        if let retriedAt, now - retriedAt < 1000 { return }
+        retriedAt = now
+        governor.retrySoon(now: now)
     }
 
     // MARK: New records

@@ -14,8 +14,12 @@ struct Governor: Sendable {
     /// What an answer changed.
     enum Change: Equatable, Sendable { case none, opened, closed, gone }
 
+    private enum Outage { case none, lasts, over }
+
     /// Failures in a row that open the breaker.
     static let tolerance = 5
+    /// Between two times that the backlog is brought forward, in milliseconds.
+    static let forwardDelay: Int64 = 300_000
     /// The longest time between two probes, in milliseconds, and the time once the endpoint is gone.
     static let (longestProbeDelay, goneDelay): (Int64, Int64) = (60_000, 3_600_000)
 
@@ -26,6 +30,10 @@ struct Governor: Sendable {
     /// No request before this time.
     private(set) var pausedUntil: Int64 = .min
     private(set) var inFlight = 0
+    /// Whether it was shut, and records that failed meanwhile may be waiting longer than they need to.
+    private var outage = Outage.none
+    /// Not before this time are they brought forward again: some fail because of themselves, and could shut it anew.
+    private var nextForward: Int64 = .min
     /// When a request began or ended last.
     private var movedAt: Int64 = .min
     /// An endpoint that takes no more and has answered nothing for so long stalls, in milliseconds.
@@ -85,6 +93,27 @@ struct Governor: Sendable {
         return nil
     }
 
+    /// What it asked for, by Retry-After or by 410: no request before `until`. Nil when it asked for nothing that still holds.
+    func wish(now: Int64) -> (until: Int64, isGone: Bool)? {
+        if case .gone(let until, _) = breaker { return (max(until, pausedUntil), true) }
+        return pausedUntil > now ? (pausedUntil, false) : nil
+    }
+
+    /// What it asked for in an earlier run holds on, if `until` has not come yet. It begins with one request at a time.
+    mutating func respect(until: Int64, isGone: Bool, now: Int64) {
+        (limit, outage) = (1, .lasts)
+        guard until > now else { return }
+        if isGone { breaker = .gone(until: until, probing: false) } else { pausedUntil = until }
+    }
+
+    /// Whether the endpoint has taken a record after an outage, so that those which failed by that are to be tried now.
+    /// True once an outage, and once in five minutes.
+    mutating func takeRecovery(now: Int64) -> Bool {
+        guard outage == .over, now >= nextForward else { return false }
+        (outage, nextForward) = (.none, now + Self.forwardDelay)
+        return true
+    }
+
     /// The operator says that the endpoint may be well again: a probe, or after a pause a request, may begin at once.
     mutating func retrySoon(now: Int64) {
         pausedUntil = .min
@@ -125,6 +154,7 @@ struct Governor: Sendable {
         movedAt = now
         throttle(answer, now: now)
         if case .status(410, _) = answer {
+            outage = .lasts
             defer { breaker = .gone(until: now + Self.goneDelay, probing: false) }
             if case .gone = breaker { return .none }
             return .gone
@@ -135,7 +165,9 @@ struct Governor: Sendable {
     private mutating func throttle(_ answer: Answer, now: Int64) {
         guard answer.isOverload else { return }
         limit = max(1, limit / 2)
-        if case .status(_, let seconds?) = answer { pausedUntil = max(pausedUntil, now + seconds * 1000) }
+        guard case .status(_, let seconds?) = answer, seconds > 0 else { return }
+        pausedUntil = max(pausedUntil, now + seconds * 1000)
+        outage = .lasts
     }
 
     private mutating func trouble(probe: Bool, now: Int64) -> Change {
@@ -146,6 +178,7 @@ struct Governor: Sendable {
                 return .none
             }
             breaker = .open(until: now + 1000, delay: 1000, probing: false)
+            outage = .lasts
             return .opened
         case .open(_, let delay, _) where probe:
             let delay = min(delay * 2, Self.longestProbeDelay)
@@ -159,9 +192,11 @@ struct Governor: Sendable {
     }
 
     private mutating func relief(_ answer: Answer) -> Change {
+        let isDelivered = answer.fate(rejecting: []) == .delivered
+        if isDelivered, outage == .lasts { outage = .over }
         switch breaker {
         case .closed:
-            if case .delivered = answer.fate(rejecting: []) { limit = min(most, limit + 1) }
+            if isDelivered { limit = min(most, limit + 1) }
             breaker = .closed(troubles: 0)
             return .none
         case .open, .gone:

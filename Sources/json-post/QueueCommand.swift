@@ -115,6 +115,8 @@ struct QueueCommand {
     /// One rename: due now, no attempts. Then its reason, if it had failed.
     private func requeue(_ place: Place) throws(SystemError) {
         let name = QueueName(due: Clock.now().seconds, attempts: 0, key: place.key)
+        // Before the record is there, so that the deliverer which takes it knows of no pause.
+        queue.forgetPause(route: QueueKey.route(place.key))
         if place.name == name.description { return }
         try place.directory.rename(place.name, to: queue.due, as: name.description)
         try queue.due.sync()

@@ -28,6 +28,8 @@ struct RecordIndex {
         var endpoint: UInt16 = 0
         fileprivate var length: UInt8 = 0
         var state = State.free
+        /// Its last attempt failed because of the endpoint; so it is taken of one whose attempts another process made.
+        var blamesEndpoint: Bool
 
         init(wake: Int64 = 0, due: UInt32 = 0, attempts: UInt16 = 0, endpoint: Int = 0, state: State) {
             self.endpoint = UInt16(endpoint)
@@ -35,6 +37,7 @@ struct RecordIndex {
             self.due = due
             self.attempts = attempts
             self.state = state
+            blamesEndpoint = attempts > 0
         }
     }
 
@@ -173,6 +176,21 @@ struct RecordIndex {
         return slot
     }
 
+    /// Makes due now what waits for an endpoint because of it. What was due first stays first.
+    /// - Returns: how many records.
+    mutating func bringForward(endpoint: Int, now: Int64) -> Int {
+        var count = 0
+        for slot in heaps[endpoint] {
+            let entry = entries[Int(slot)]
+            guard entry.state == .waiting, entry.blamesEndpoint, entry.wake > now else { continue }
+            entries[Int(slot)].wake = now
+            count += 1
+        }
+        guard count > 0 else { return 0 }
+        for parent in (0..<heaps[endpoint].count / 2).reversed() { siftDown(parent, endpoint) }
+        return count
+    }
+
     /// Every record in some state.
     func forEach(_ state: State, _ body: (Slot) -> Void) {
         for slot in entries.indices where entries[slot].state == state { body(Slot(slot)) }
@@ -261,11 +279,12 @@ extension RecordIndex {
 // MARK: - Heap
 
 extension RecordIndex {
-    /// By time; among equals by key, which for UUIDv7 is the order of arrival.
+    /// By time; among equals by what their files say, then by key, which for UUIDv7 is the order of arrival.
     private func isBefore(_ left: Slot, _ right: Slot) -> Bool {
         let (first, second) = (entries[Int(left)], entries[Int(right)])
         if first.wake != second.wake { return first.wake < second.wake }
         if first.state == .free || second.state == .free { return first.state == .free && second.state != .free }
+        if first.due != second.due { return first.due < second.due }
         return text[span(left)].lexicographicallyPrecedes(text[span(right)])
     }
 
@@ -284,7 +303,11 @@ extension RecordIndex {
     private mutating func popHeap(_ endpoint: Int) {
         heaps[endpoint].swapAt(0, heaps[endpoint].count - 1)
         heaps[endpoint].removeLast()
-        var parent = 0
+        siftDown(0, endpoint)
+    }
+
+    private mutating func siftDown(_ place: Int, _ endpoint: Int) {
+        var parent = place
         while true {
             var least = parent
             for child in [2 * parent + 1, 2 * parent + 2]
