@@ -13,6 +13,7 @@ A ratio is our speed over theirs: above 1 we are faster. `make bench-deps` insta
 import base64
 import os
 import pathlib
+import quopri
 import random
 import statistics
 import subprocess
@@ -54,6 +55,34 @@ def alternative(source, n):
             + "\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" + html + "\r\n--b--\r\n")
 
 
+STYLE = "font-family:Arial,Helvetica,sans-serif;font-size:14px;line-height:20px;color:#333333;"
+
+
+def block(source):
+    """A row of a newsletter: a picture and a paragraph, each with a link to a place that counts its visitors, in tables within tables."""
+    link = f"https://click.example.org/track/{source.randbytes(60).hex()}?utm_source=news&amp;utm_medium=email&amp;utm_id={source.randint(1, 9999)}"
+    text = words(source, source.randint(150, 600)).replace("he ", "don&rsquo;t ", 2).replace("or ", "&nbsp;&ndash; ", 1).replace("\r", "")
+    return (f'<tr>\n  <td align="center" valign="top" style="padding:10px 20px 10px 20px;{STYLE}">\n'
+            '    <table border="0" cellpadding="0" cellspacing="0" width="100%" style="border-collapse:collapse;mso-table-lspace:0pt;">\n'
+            f'      <tr><td width="150" style="padding:0 10px 0 0;"><a href="{link}" target="_blank" style="text-decoration:none;">'
+            f'<img src="https://img.example.org/{source.randbytes(16).hex()}.png" alt="{source.choice(WORDS)}" width="150" height="100" '
+            'border="0" style="display:block;width:150px;max-width:100%;"></a></td>\n'
+            f'      <td class="mobile-full" style="{STYLE}"><h2 style="margin:0;{STYLE}">{source.choice(WORDS)}</h2>'
+            f'<p style="margin:0 0 10px 0;{STYLE}">{text}</p>\n<a href="{link}" style="color:#0066cc;{STYLE}">Read more &raquo;</a></td></tr>\n'
+            "    </table>\n  </td>\n</tr>\n")
+
+
+def newsletter(source, n):
+    size, html = source.randint(20_000, 60_000), ["<!DOCTYPE html>\n<html><head><title>News</title>\n<style>\n" +
+                                                  ".mobile-full { width: 100% !important; }\n" * 40 + "</style></head>\n<body style=\"margin:0\">\n"
+                                                  "<div style=\"display:none;font-size:1px;\">What is new</div>\n<table width=\"600\">\n"]
+    while sum(map(len, html)) < size:
+        html.append(block(source))
+    html = "".join(html) + "</table></body></html>\n"
+    return (HEAD.format(n=n) + "Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+            + quopri.encodestring(html.encode()).decode().replace("\n", "\r\n"))
+
+
 def attached(source, n, size):
     body = base64.encodebytes(source.randbytes(size)).decode().replace("\n", "\r\n")
     return (HEAD.format(n=n) + 'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nsee below\r\n--b\r\n'
@@ -64,6 +93,7 @@ def attached(source, n, size):
 CLASSES = {
     "plain 2-8 KB": lambda source: (plain(source, n) for n in range(2000)),
     "alternative 10-60 KB": lambda source: (alternative(source, n) for n in range(400)),
+    "HTML 20-60 KB": lambda source: (newsletter(source, n) for n in range(200)),
     "attachment 0.1-2 MB": lambda source: (attached(source, n, source.randint(70_000, 1_400_000)) for n in range(40)),
     "one of 25 MB": lambda source: (attached(source, 0, 18_200_000) for _ in range(1)),
 }

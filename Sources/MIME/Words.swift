@@ -45,6 +45,18 @@ extension Span<UInt8> {
         return i
     }
 
+    /// The last eight bytes of the range, or all of it, as a number; ASCII letters in lower case.
+    @inline(__always)
+    func key(_ range: Range<Int>) -> UInt64 {
+        if range.count >= 8 { return Words.lowered(word(range.upperBound &- 8).byteSwapped) }
+        if !range.isEmpty, count &- range.lowerBound >= 8 {
+            return Words.lowered(word(range.lowerBound).byteSwapped &>> UInt64(64 &- 8 &* range.count))
+        }
+        var key: UInt64 = 0
+        for i in range { key = key << 8 | UInt64(self[i].lowered) }
+        return key
+    }
+
     /// The first place of any of three bytes in the range; its end when there is none.
     @inline(__always)
     func first(_ a: UInt8, _ b: UInt8, _ c: UInt8, in range: Range<Int>) -> Int {
@@ -101,4 +113,16 @@ enum Words {
     /// The high bit of each byte that is zero. Bytes above the first zero may be wrong.
     @inline(__always)
     static func zeros(_ word: UInt64) -> UInt64 { (word &- all(1)) & ~word & all(0x80) }
+
+    /// The high bit of each byte that is below `bound`, which is at most 0x80. Bytes above the first one may be wrong.
+    @inline(__always)
+    static func below(_ bound: UInt8, _ word: UInt64) -> UInt64 { (word &- all(bound)) & ~word & all(0x80) }
+
+    /// The eight bytes, ASCII letters in lower case.
+    @inline(__always)
+    static func lowered(_ word: UInt64) -> UInt64 {
+        let low = word & all(0x7F)
+        let isUpper = ((low &+ all(0x3F)) ^ (low &+ all(0x25))) & ~word & all(0x80)
+        return word | isUpper >> 2
+    }
 }

@@ -171,15 +171,47 @@ func htmlText(_ html: some Collection<UInt8>) -> String {
 
     @Test func namesOfPropertiesAreKnownByTheirEnds() {
         for property in CSSProperty.allCases {
-            let name = Array(property.name.utf8)
-            var key: UInt64 = 0
-            for byte in name { key = key << 8 | UInt64(byte) }
-            #expect(CSSProperty(key, name.span, 0..<name.count) == property)
+            let name = Array(property.name.uppercased().utf8)
+            #expect(CSSProperty(name.span, 0..<name.count) == property)
+        }
+        for keyword in CSSKeyword.allCases {
+            let hyphenated = ["preWrap": "pre-wrap", "preLine": "pre-line"]
+            let name = Array((hyphenated["\(keyword)"] ?? "\(keyword)").uppercased().utf8)
+            #expect(CSSKeyword(name.span, 0..<name.count) == keyword)
         }
         for name in HTMLAttributeName.allCases {
-            var key: UInt64 = 0
-            for byte in String(describing: name).utf8 { key = key << 8 | UInt64(byte) }
-            #expect(key == name.rawValue)
+            let bytes = Array("\(name)".uppercased().utf8)
+            #expect(HTMLAttributeName(key: bytes.span.key(0..<bytes.count)) == name)
+        }
+    }
+
+    @Test func everyTagIsKnownByItsName() {
+        for tag in HTMLTag.allCases where tag != .unknown && tag != .removed {
+            #expect(Self.tag(tag.stringValue) == tag)
+            #expect(Self.tag(tag.stringValue.uppercased() + " title=\"<a>\"") == tag)
+            #expect(Self.tag("x" + tag.stringValue) == .unknown)
+            #expect(Self.tag(String(tag.stringValue.suffix(8))) == tag || tag.stringValue.count > 8)
+        }
+        #expect(Self.tag("ockquote") == .unknown)
+    }
+
+    private static func tag(_ name: String) -> HTMLTag {
+        let html = Array("<\(name)>".utf8)
+        var tokenizer = HTMLTokenizer(html.span)
+        #expect(tokenizer.next() == .startTag)
+        return HTMLTagTable.shared.tag(tokenizer.input, tokenizer.tag)
+    }
+
+    /// Eight bytes are looked at together: everything has to come out the same wherever it stands among them.
+    @Test func whiteSpaceCollapsesAtEveryPlace() {
+        let pieces = ["a", "!", "~", "\u{7F}", "é", " ", "  ", "\t", " \n"]
+        var random = SplitMix(state: 1)
+        for _ in 0..<2_000 {
+            let text = (0..<Int.random(in: 1...40, using: &random)).map { _ in pieces.randomElement(using: &random)! }
+                .joined()
+            let words = text.utf8.split { $0 <= 0x20 }.map { String(decoding: Array($0), as: UTF8.self) }
+            let expected = words.isEmpty ? "" : words.joined(separator: " ") + "\n"
+            #expect(htmlText(("<p>" + text).utf8) == expected, "\(text.utf8.map { $0 })")
         }
     }
 

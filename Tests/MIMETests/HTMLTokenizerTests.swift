@@ -34,7 +34,7 @@ import Testing
     /// Tokens in one notation: the kind, a colon, and what it says; characters in a row are one token.
     static func tokens(_ input: [UInt8], _ state: HTMLTokenizer.State = .data, _ lastStartTag: String = "") -> [String]
     {
-        var tokenizer = HTMLTokenizer(input.span)
+        var tokenizer = HTMLTokenizer(input.span, keepsAttributes: true)
         tokenizer.state = state
         tokenizer.lastStartTag = Array(lastStartTag.utf8)
         var tokens: [String] = []

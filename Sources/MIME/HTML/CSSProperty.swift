@@ -45,10 +45,35 @@ enum CSSProperty: UInt64, CaseIterable {
         }
     }
 
-    /// The property of a name, whose last eight bytes in lower case are `key`.
+    /// The property of a name.
     @inline(__always)
-    init?(_ key: UInt64, _ css: Span<UInt8>, _ name: Range<Int>) {
-        self.init(rawValue: key)
+    init?(_ css: Span<UInt8>, _ name: Range<Int>) {
+        self.init(rawValue: css.key(name))
         if name.count > 8, !css.equals(name, self.name) { return nil }
+    }
+}
+
+/// The words of values that show in text; their raw values are their ASCII bytes.
+enum CSSKeyword: UInt64, CaseIterable {
+    case none = 0x6E6F6E65
+    case inline = 0x696E6C696E65
+    case contents = 0x636F6E74656E7473
+    case block = 0x626C6F636B
+    case hidden = 0x68696464656E
+    case collapse = 0x636F6C6C61707365
+    case pre = 0x707265
+    case preWrap = 0x7072652D77726170
+    case preLine = 0x7072652D6C696E65
+    case normal = 0x6E6F726D616C
+    case nowrap = 0x6E6F77726170
+    case inherit = 0x696E6865726974
+    case all = 0x616C6C
+    case ignore = 0x69676E6F7265
+
+    /// The word that a value is.
+    @inline(__always)
+    init?(_ css: Span<UInt8>, _ value: Range<Int>) {
+        guard value.count <= 8 else { return nil }
+        self.init(rawValue: css.key(value))
     }
 }

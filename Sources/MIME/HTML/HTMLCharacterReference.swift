@@ -70,8 +70,63 @@ enum HTMLEntity {
         return letters
     }()
 
+    /// The usual names in an open hash table, each without its semicolon: others are searched for.
+    private struct Usual {
+        private var slots = [(key: UInt64, value: Range<Int>)](repeating: (0, 0..<0), count: 128)
+
+        init() {
+            let names = """
+                nbsp;amp;lt;gt;quot;apos;copy;reg;trade;rsquo;lsquo;rdquo;ldquo;ndash;mdash;hellip;bull;middot;raquo;laquo;euro;pound;zwnj;zwj;\
+                shy;ensp;emsp;thinsp;auml;ouml;uuml;Auml;Ouml;Uuml;szlig;eacute;egrave;agrave;ccedil;ntilde;aacute;
+                """.utf8.span
+            var start = 0
+            while let end = names.firstIndex(of: UInt8(ascii: ";"), in: start..<names.count) {
+                if let match = HTMLEntity.searched(names, start..<names.count) {
+                    let key = Self.key(names, start..<end)
+                    var index = Self.index(key)
+                    while slots[index].key != 0 { index = (index + 1) & 127 }
+                    slots[index] = (key, match.value)
+                }
+                start = end + 1
+            }
+        }
+
+        private static func key(_ bytes: Span<UInt8>, _ name: Range<Int>) -> UInt64 {
+            var key: UInt64 = 0
+            for i in name { key = key << 8 | UInt64(bytes[i]) }
+            return key
+        }
+
+        private static func index(_ key: UInt64) -> Int {
+            Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) &>> 57)
+        }
+
+        /// What the name with its semicolon is, if that is among them.
+        func find(_ input: Span<UInt8>, _ range: Range<Int>) -> Match? {
+            guard range.count >= 8 else { return nil }
+            let word = input.word(range.lowerBound)
+            let bits = UInt64(Words.zeros(word ^ Words.all(UInt8(ascii: ";"))).trailingZeroBitCount & ~7)
+            guard bits > 0, bits < 64 else { return nil }
+            let key = word.byteSwapped &>> (64 &- bits)
+            var index = Self.index(key)
+            while slots[index].key != 0 {
+                if slots[index].key == key {
+                    return Match(end: range.lowerBound &+ Int(bits &>> 3) &+ 1, value: slots[index].value)
+                }
+                index = (index &+ 1) & 127
+            }
+            return nil
+        }
+    }
+
+    private static let usual = Usual()
+
     /// The longest name that the range, which begins with a letter, begins with.
     static func longest(_ input: Span<UInt8>, _ range: Range<Int>) -> Match? {
+        usual.find(input, range) ?? searched(input, range)
+    }
+
+    private static func searched(_ input: Span<UInt8>, _ range: Range<Int>) -> Match? {
         let records = HTMLEntityTable.records.utf8.span
         let starts = starts
         var candidates = letters[Int(input[range.lowerBound])]

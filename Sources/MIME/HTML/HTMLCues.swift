@@ -42,16 +42,10 @@ struct HTMLCues {
 extension HTMLTreeBuilder {
     /// What the element with these attributes is to a mail program.
     func cue(_ tag: HTMLTag, _ tokenizer: borrowing HTMLTokenizer) -> HTMLCues.Kind? {
-        for attribute in tokenizer.tag.attributes {
-            switch HTMLAttributeName(rawValue: attribute.key) {
-            case .`class`, .id:
-                if let kind = Self.kind(tag, tokenizer.input, attribute.value) { return kind }
-            case .type where tag == .blockquote:
-                if tokenizer.input.equals(attribute.value, "cite") { return .quote }
-            default: break
-            }
-        }
-        return nil
+        if let name = tokenizer.attribute(.`class`), let kind = Self.kind(tag, tokenizer.input, name) { return kind }
+        if let id = tokenizer.attribute(.id), let kind = Self.kind(tag, tokenizer.input, id) { return kind }
+        guard tag == .blockquote, let type = tokenizer.attribute(.type) else { return nil }
+        return tokenizer.input.equals(type, "cite") ? .quote : nil
     }
 
     private static func kind(_ tag: HTMLTag, _ input: Span<UInt8>, _ value: Range<Int>) -> HTMLCues.Kind? {

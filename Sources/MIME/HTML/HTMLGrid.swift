@@ -148,13 +148,20 @@ struct HTMLArrangement: ~Copyable {
 
     /// Columns that characters take up in the last line: East Asian ones and emoji two, combining ones none.
     private func width(_ range: Range<Int>) -> Int {
+        var i = range.lowerBound
+        while let lf = text.span.firstIndex(of: .lf, in: i..<range.upperBound) { i = lf + 1 }
         var width = 0
-        for i in range where text[i] & 0xC0 != 0x80 {
-            switch text[i] {
-            case .lf: width = 0
-            case 0xCC, 0xCD: break
-            case 0xE3...0xED, 0xF0: width += 2
-            default: width += 1
+        while i < range.upperBound {
+            let end = text.span.endOfASCII(i, range.upperBound)
+            width += end - i
+            i = end
+            while i < range.upperBound, text[i] >= 0x80 {
+                switch text[i] {
+                case 0x80...0xBF, 0xCC, 0xCD: break
+                case 0xE3...0xED, 0xF0: width += 2
+                default: width += 1
+                }
+                i += 1
             }
         }
         return width

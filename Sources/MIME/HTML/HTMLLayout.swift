@@ -210,20 +210,11 @@ struct HTMLLayout: ~Copyable, ~Escapable {
     }
 
     /// Words of ASCII and the single spaces between them.
-    @inline(__always)
     private mutating func writeRun(_ text: Span<UInt8>, _ start: Int) -> Int {
-        var i = start + 1
-        while i < text.count {
-            if text[i] > 0x20 && text[i] < 0x7F {
-                i += 1
-            } else if text[i] == 0x20, i + 1 < text.count, text[i + 1] > 0x20 && text[i + 1] < 0x7F {
-                i += 2
-            } else {
-                break
-            }
-        }
-        writeWord(text.extracting(start..<i))
-        return i
+        var end = text.endOfWords(start + 1)
+        if text[end - 1] == .space { end -= 1 }
+        writeWord(text.extracting(start..<end))
+        return end
     }
 
     @inline(__always)
@@ -292,5 +283,26 @@ enum HTMLCharacterClass {
             if character[1] == 0xA0, character[2] == 0x8E { self = .zeroWidth }
         default: break
         }
+    }
+}
+
+extension Span<UInt8> {
+    /// Where the run of printable ASCII without two spaces in a row ends that goes on at `start`; no space stands before that.
+    fileprivate func endOfWords(_ start: Int) -> Int {
+        var i = start
+        while count &- i >= 8 {
+            let word = word(i)
+            // This sum has the high bit in all bytes but those that are spaces, whatever stands beside them.
+            let other = word ^ Words.all(.space)
+            let spaces = ~(((other & Words.all(0x7F)) &+ Words.all(0x7F)) | other) & Words.all(0x80)
+            let ends =
+                ((word &- Words.all(0x20)) | word) & Words.all(0x80) | Words.zeros(word ^ Words.all(0x7F))
+                | spaces & (spaces &>> 8)
+            if ends != 0 { return i &+ ends.trailingZeroBitCount / 8 }
+            // A space at the end is looked at once more, with what comes after it.
+            i &+= 8 &- Int(spaces &>> 63)
+        }
+        while i < count, self[i] &- 0x20 < 0x5F, self[i] != .space || i + 1 < count && self[i + 1] != .space { i += 1 }
+        return i
     }
 }

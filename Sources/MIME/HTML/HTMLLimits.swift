@@ -10,7 +10,7 @@ enum HTMLLimits {
     /// Bytes that quote marks, indentations, rules and aligned cells may add to a page, beside as many as it has itself, and bases to its
     /// links, beside half as many. Beyond them text and links go without.
     static let added = 64 * 1024
-    /// Attributes of a tag that are looked at; the rest of them are passed over.
+    /// Attributes of a tag that the tokenizer tells of if asked for all; those that show in text have a place each.
     static let attributes = 256
     /// Open elements of unknown names that are compared with an end tag.
     static let unknownElements = 64

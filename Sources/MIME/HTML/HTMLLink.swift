@@ -12,7 +12,7 @@ enum HTMLLink {
         guard !url.isEmpty, href[url.lowerBound] != UInt8(ascii: "#") else { return }
         if let colon = schemeEnd(href, url) {
             let scheme = url.lowerBound..<colon
-            if nowhere.contains(where: { href.equals(scheme, $0) }) { return }
+            if !isWeb(href.key(scheme)), nowhere.contains(where: { href.equals(scheme, $0) }) { return }
             guard colon + 1 < url.upperBound else { return }
         } else if !appendBase(of: href, url, base, to: &output) {
             return
@@ -20,17 +20,36 @@ enum HTMLLink {
         var i = url.lowerBound
         while i < url.upperBound {
             let start = i
-            while i < url.upperBound, isPlain(href[i]) { i += 1 }
+            i = endOfPlain(href, i..<url.upperBound)
             output.append(href.extracting(start..<i))
             if i < url.upperBound { append(href[i], to: &output) }
             i += 1
         }
     }
 
+    /// Where the bytes end that stand in a URL as they are.
+    private static func endOfPlain(_ href: Span<UInt8>, _ range: Range<Int>) -> Int {
+        var i = range.lowerBound
+        while range.upperBound &- i >= 8 {
+            let word = href.word(i)
+            // "<" and ">" differ in one bit.
+            let others =
+                Words.below(0x21, word) | Words.zeros(word ^ Words.all(0x7F))
+                | Words.zeros((word | Words.all(2)) ^ Words.all(UInt8(ascii: ">")))
+            if others != 0 { return i &+ others.trailingZeroBitCount / 8 }
+            i &+= 8
+        }
+        while i < range.upperBound, isPlain(href[i]) { i += 1 }
+        return i
+    }
+
     @inline(__always)
     private static func isPlain(_ byte: UInt8) -> Bool {
         byte > 0x20 && byte != 0x7F && byte != UInt8(ascii: "<") && byte != UInt8(ascii: ">")
     }
+
+    /// "http" and "https", the usual ones.
+    private static func isWeb(_ key: UInt64) -> Bool { key == 0x6874_7470 || key == 0x68_7474_7073 }
 
     /// The index of the colon after a scheme.
     private static func schemeEnd(_ href: Span<UInt8>, _ url: Range<Int>) -> Int? {

@@ -37,16 +37,11 @@ struct HTMLStyle {
         var i = 0
         while i < css.count {
             while i < css.count, css[i].isHTMLSpace || css[i] == semicolon { i += 1 }
-            let start = i
-            var key: UInt64 = 0
-            while i < css.count, css[i] != UInt8(ascii: ":"), css[i] != semicolon {
-                if !css[i].isHTMLSpace { key = key << 8 | UInt64(css[i].lowered) }
-                i += 1
-            }
-            let name = start..<i
             let end = css.firstIndex(of: semicolon, in: i..<css.count) ?? css.count
-            if end > i, let property = CSSProperty(key, css, css.trimmed(name)) {
-                declare(property, css, css.trimmed(i + 1..<end))
+            if let colon = css.firstIndex(of: UInt8(ascii: ":"), in: i..<end),
+                let property = CSSProperty(css, css.trimmed(i..<colon))
+            {
+                declare(property, css, css.trimmed(colon + 1..<end))
             }
             i = end
         }
@@ -57,9 +52,11 @@ struct HTMLStyle {
         let value = css.trimmed(declared.lowerBound..<(mark ?? declared.upperBound))
         switch property {
         case .display: setDisplay(css, value, important: mark != nil)
-        case .visibility: invisible = css.equals(value, "hidden") || css.equals(value, "collapse")
+        case .visibility:
+            let keyword = CSSKeyword(css, value)
+            invisible = keyword == .hidden || keyword == .collapse
         case .opacity: transparent = Length(css, value)?.isZero ?? false
-        case .overflow, .overflowY: clips = css.equals(value, "hidden")
+        case .overflow, .overflowY: clips = CSSKeyword(css, value) == .hidden
         case .height, .maxHeight: zeroHeight = Length(css, value)?.isTiny ?? false
         case .width, .maxWidth: zeroWidth = Length(css, value)?.isZero ?? false
         case .whiteSpace: setWhiteSpace(css, value)
@@ -68,39 +65,35 @@ struct HTMLStyle {
         case .margin: setMargin(css, value)
         case .marginTop: noMarginBefore = Length(css, value)?.isZero ?? false
         case .marginBottom: noMarginAfter = Length(css, value)?.isZero ?? false
-        case .msoHide: hiddenInWord = css.equals(value, "all")
-        case .msoList: if css.equals(value, "ignore") { whiteSpace = .marker }
+        case .msoHide: hiddenInWord = CSSKeyword(css, value) == .all
+        case .msoList: if CSSKeyword(css, value) == .ignore { whiteSpace = .marker }
         }
     }
 
     private mutating func setDisplay(_ css: Span<UInt8>, _ value: Range<Int>, important: Bool) {
         if displayIsImportant && !important { return }
         displayIsImportant = important
-        if css.equals(value, "none") {
-            display = Display.none
-        } else if css.equals(value, "inline") || css.equals(value, "contents") {
-            display = .inline
-        } else if css.equals(value, "block") {
-            display = .block
-        } else {
-            display = .other
+        switch CSSKeyword(css, value) {
+        case .some(.none): display = Display.none
+        case .inline, .contents: display = .inline
+        case .block: display = .block
+        default: display = .other
         }
     }
 
     private mutating func setWhiteSpace(_ css: Span<UInt8>, _ value: Range<Int>) {
-        if css.equals(value, "pre") || css.equals(value, "pre-wrap") || css.equals(value, "break-spaces") {
-            whiteSpace = .pre
-        } else if css.equals(value, "pre-line") {
-            whiteSpace = .preLine
-        } else if css.equals(value, "normal") || css.equals(value, "nowrap") {
-            whiteSpace = .normal
+        switch CSSKeyword(css, value) {
+        case .pre, .preWrap: whiteSpace = .pre
+        case .preLine: whiteSpace = .preLine
+        case .normal, .nowrap: whiteSpace = .normal
+        default: if css.equals(value, "break-spaces") { whiteSpace = .pre }
         }
     }
 
     /// A multiple of nothing is nothing: only an absolute size makes tiny text readable again.
     private mutating func setFontSize(_ css: Span<UInt8>, _ value: Range<Int>) {
         guard let length = Length(css, value) else {
-            if !css.equals(value, "inherit") { isTiny = false }
+            if CSSKeyword(css, value) != .inherit { isTiny = false }
             return
         }
         if length.isTiny { isTiny = true } else if !length.isRelative { isTiny = false }
@@ -123,6 +116,11 @@ struct HTMLStyle {
 
 /// A length of CSS, as far as it matters whether it is nothing.
 private struct Length {
+    /// The bytes of units.
+    private static let em: UInt64 = 0x656D
+    private static let px: UInt64 = 0x7078
+    private static let pt: UInt64 = 0x7074
+
     let isZero: Bool
     /// At most one pixel or point.
     let isTiny: Bool
@@ -148,8 +146,9 @@ private struct Length {
         guard digits > 0 else { return nil }
         let unit = i..<value.upperBound
         isZero = whole == 0 && !fraction
-        isRelative = css.equals(unit, "em") || css.equals(unit, "%")
+        let key = unit.count > 2 ? 0 : css.key(unit)
+        isRelative = key == Self.em || key == UInt64(UInt8(ascii: "%"))
         let isSmall = whole == 0 || (whole == 1 && !fraction)
-        isTiny = isZero || isSmall && (unit.isEmpty || css.equals(unit, "px") || css.equals(unit, "pt"))
+        isTiny = isZero || isSmall && (unit.isEmpty || key == Self.px || key == Self.pt)
     }
 }

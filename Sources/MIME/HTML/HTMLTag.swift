@@ -16,55 +16,40 @@ enum HTMLTag: Int, CaseIterable, CodingKey {
 
 }
 
-/// Up to 16 bytes of a name as a number.
-private struct NameKey: Equatable {
-    var low: UInt64 = 0
-    var high: UInt64 = 0
-
-    @inline(__always)
-    mutating func add(_ byte: UInt8) {
-        high = high << 8 | low >> 56
-        low = low << 8 | UInt64(byte)
-    }
-
-    @inline(__always) var hash: Int {
-        Int(truncatingIfNeeded: ((low ^ high &* 31) &* 0x9E37_79B9_7F4A_7C15) >> 55)
-    }
-}
-
 /// The names in an open hash table that is never more than a quarter full: about one comparison a lookup.
 struct HTMLTagTable {
-    private var keys = [NameKey](repeating: NameKey(), count: 512)
-    private var tags = [HTMLTag](repeating: .unknown, count: 512)
+    private struct Slot {
+        var key: UInt64 = 0
+        var tag = HTMLTag.unknown
+    }
+    private var slots = [Slot](repeating: Slot(), count: 512)
 
     init() {
         for tag in HTMLTag.allCases where tag != .unknown && tag != .removed {
-            var key = NameKey()
-            for byte in tag.stringValue.utf8 { key.add(byte) }
-            var slot = key.hash
-            while tags[slot] != .unknown { slot = (slot + 1) & 511 }
-            keys[slot] = key
-            tags[slot] = tag
+            let name = tag.stringValue.utf8.span
+            let key = name.key(0..<name.count)
+            var index = Self.index(key)
+            while slots[index].tag != .unknown { index = (index + 1) & 511 }
+            slots[index] = Slot(key: key, tag: tag)
         }
     }
 
     static let shared = HTMLTagTable()
 
-    /// The tag that the bytes name, ASCII case aside.
-    @inline(__always)
-    func tag(_ input: Span<UInt8>, _ name: Range<Int>) -> HTMLTag {
-        guard name.count <= 16 else { return .unknown }
-        var key = NameKey()
-        for i in name { key.add(input[i].lowered) }
-        return find(key)
+    private static func index(_ key: UInt64) -> Int {
+        Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) &>> 55)
     }
 
+    /// The tag that the token names.
     @inline(__always)
-    private func find(_ key: NameKey) -> HTMLTag {
-        var slot = key.hash
-        while tags[slot] != .unknown {
-            if keys[slot] == key { return tags[slot] }
-            slot = (slot + 1) & 511
+    func tag(_ input: Span<UInt8>, _ token: HTMLTagToken) -> HTMLTag {
+        var index = Self.index(token.key)
+        while slots[index].tag != .unknown {
+            if slots[index].key == token.key {
+                let tag = slots[index].tag
+                return token.name.count < 8 || input.equals(token.name, tag.stringValue) ? tag : .unknown
+            }
+            index = (index &+ 1) & 511
         }
         return .unknown
     }

@@ -6,39 +6,79 @@ package struct HTMLTagToken {
     package struct Attribute {
         package let name: Range<Int>
         package let value: Range<Int>
-        /// The last eight bytes of the name in lower case: all of it for the names that matter.
+        /// The last eight bytes of the name in lower case.
         let key: UInt64
     }
 
     package internal(set) var name = 0..<0
-    /// At most `HTMLLimits.attributes`, the first of each name.
-    package internal(set) var attributes: [Attribute] = []
+    /// The last eight bytes of the name in lower case.
+    var key: UInt64 = 0
     package internal(set) var selfClosing = false
+    /// The attributes that show in text: the first of each name.
+    var known = HTMLKnownAttributes()
+    /// With `keepsAttributes`: all of them, at most `HTMLLimits.attributes`, the first of each name.
+    package internal(set) var attributes: [Attribute] = []
 }
 
-/// The attributes that show in text; their raw values are the ASCII bytes of their names.
-enum HTMLAttributeName: UInt64, CaseIterable {
-    case style = 0x7374796C65
-    case hidden = 0x68696464656E
-    case `class` = 0x636C617373
-    case href = 0x68726566
-    case start = 0x7374617274
-    case type = 0x74797065
-    case value = 0x76616C7565
-    case selected = 0x73656C6563746564
-    case alt = 0x616C74
-    case id = 0x6964
-    case colspan = 0x636F6C7370616E
+/// The attributes that show in text.
+enum HTMLAttributeName: Int, CaseIterable {
+    case style, hidden, `class`, href, start, type, value, selected, alt, id, colspan
+
+    /// The attribute whose name has these ASCII bytes.
+    @inline(__always)
+    init?(key: UInt64) {
+        switch key {
+        case 0x7374_796C65: self = .style
+        case 0x6869_6464_656E: self = .hidden
+        case 0x636C_617373: self = .`class`
+        case 0x6872_6566: self = .href
+        case 0x7374_617274: self = .start
+        case 0x7479_7065: self = .type
+        case 0x7661_6C7565: self = .value
+        case 0x7365_6C65_6374_6564: self = .selected
+        case 0x61_6C74: self = .alt
+        case 0x6964: self = .id
+        case 0x636F_6C73_7061_6E: self = .colspan
+        default: return nil
+        }
+    }
+}
+
+/// The values of the attributes that show in text, each in a place of its own.
+struct HTMLKnownAttributes {
+    private var values = InlineArray<11, Range<Int>>(repeating: 0..<0)
+    private var present: UInt16 = 0
+
+    @inline(__always) var isEmpty: Bool { present == 0 }
+
+    @inline(__always)
+    subscript(name: HTMLAttributeName) -> Range<Int>? {
+        present &>> UInt16(name.rawValue) & 1 == 0 ? nil : values[name.rawValue]
+    }
+
+    /// The first of a name counts.
+    @inline(__always)
+    mutating func keep(_ name: HTMLAttributeName, _ value: Range<Int>) {
+        let bit: UInt16 = 1 &<< UInt16(name.rawValue)
+        guard present & bit == 0 else { return }
+        present |= bit
+        values[name.rawValue] = value
+    }
+
+    @inline(__always)
+    mutating func removeAll() { present = 0 }
 }
 
 extension HTMLTokenizer {
     /// Reads the tag whose name begins at the position. False: the input ends within it, and the tag is dropped.
     mutating func scanTag() -> Bool {
-        let start = position
         if !tag.attributes.isEmpty { tag.attributes.removeAll(keepingCapacity: true) }
+        tag.known.removeAll()
         tag.selfClosing = false
-        while position < input.count, !endsName(input[position]) { position += 1 }
-        tag.name = start..<position
+        var key: UInt64 = 0
+        tag.name = scanName(position, &key, endsWithEquals: false)
+        tag.key = key
+        position = tag.name.upperBound
         while position < input.count {
             let next = input[position]
             if next.isHTMLSpace {
@@ -63,23 +103,39 @@ extension HTMLTokenizer {
     }
 
     private mutating func scanAttribute() -> Bool {
-        let start = position
-        var key = UInt64(input[start].lowered)
-        var i = start + 1  // an "=" in front belongs to the name
-        while i < input.count, !endsName(input[i]), input[i] != UInt8(ascii: "=") {
-            key = key << 8 | UInt64(input[i].lowered)
-            i += 1
-        }
-        let name = start..<i
-        position = input.skipHTMLSpace(i)
+        var key: UInt64 = 0
+        let name = scanName(position, &key, endsWithEquals: true)
+        position = input.skipHTMLSpace(name.upperBound)
         guard byte(position) == UInt8(ascii: "=") else {
-            keep(.init(name: name, value: position..<position, key: key))
+            keep(name, position..<position, key)
             return position < input.count
         }
         position = input.skipHTMLSpace(position + 1)
         guard let value = scanValue() else { return false }
-        keep(.init(name: name, value: value, key: key))
+        keep(name, value, key)
         return position < input.count
+    }
+
+    /// The name at `start`, and its key. A name of an attribute ends with `=` too, but for one in front, which belongs to it.
+    @inline(__always)
+    private func scanName(_ start: Int, _ key: inout UInt64, endsWithEquals: Bool) -> Range<Int> {
+        // Most names are shorter than eight letters, and what ends them is below all letters.
+        if input.count &- start >= 8 {
+            let word = input.word(start)
+            let ends = Words.below(UInt8(ascii: ">") + 1, word)
+            let bits = UInt64(ends.trailingZeroBitCount & ~7)
+            if ends != 0, bits > 0 {
+                let end = UInt8(truncatingIfNeeded: word &>> bits)
+                if endsName(end) || endsWithEquals && end == UInt8(ascii: "=") {
+                    key = Words.lowered(word.byteSwapped &>> (64 &- bits))
+                    return start..<start &+ Int(bits &>> 3)
+                }
+            }
+        }
+        var i = start + 1
+        while i < input.count, !endsName(input[i]), !endsWithEquals || input[i] != UInt8(ascii: "=") { i += 1 }
+        key = input.key(start..<i)
+        return start..<i
     }
 
     /// The value at the position; nil when its quote is not closed.
@@ -95,6 +151,12 @@ extension HTMLTokenizer {
         while i < input.count, !input[i].isHTMLSpace, input[i] != UInt8(ascii: ">") { i += 1 }
         position = i
         return start..<i
+    }
+
+    @inline(__always)
+    private mutating func keep(_ name: Range<Int>, _ value: Range<Int>, _ key: UInt64) {
+        if let known = HTMLAttributeName(key: key), name.count <= 8 { tag.known.keep(known, value) }
+        if keepsAttributes { keep(.init(name: name, value: value, key: key)) }
     }
 
     /// The first attribute of a name counts.

@@ -34,12 +34,15 @@ package struct HTMLTokenizer: ~Copyable, ~Escapable {
     package internal(set) var tag = HTMLTagToken()
     /// The last doctype.
     package internal(set) var doctype = HTMLDoctype()
+    /// Whether all attributes of a tag are kept, or only those that show in text.
+    let keepsAttributes: Bool
     var position = 0
     var script = ScriptState.script
 
     @_lifetime(copy input)
-    package init(_ input: Span<UInt8>) {
+    package init(_ input: Span<UInt8>, keepsAttributes: Bool = false) {
         self.input = input
+        self.keepsAttributes = keepsAttributes
     }
 
     /// The next token; `.end` again and again after the last.

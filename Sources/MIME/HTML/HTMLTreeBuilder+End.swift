@@ -2,7 +2,7 @@
 
 extension HTMLTreeBuilder {
     mutating func endTag(_ tokenizer: borrowing HTMLTokenizer) {
-        let tag = names.tag(tokenizer.input, tokenizer.tag.name)
+        let tag = names.tag(tokenizer.input, tokenizer.tag)
         skipsLineEnd = false
         if isInForeignContent, endForeign(tag, tokenizer) { return }
         if tag.isTableStructure || tag == .table { return endInTable(tag) }
@@ -50,7 +50,7 @@ extension HTMLTreeBuilder {
 
     private mutating func endQuotation() {
         guard last(.q) > lastSpecialIndex else { return }
-        words([0xE2, 0x80, 0x9D], .decoded)
+        words([0xE2, 0x80, 0x9D])
         pop(to: last(.q))
     }
 

@@ -12,23 +12,17 @@ struct HTMLElementStyle {
     init() {}
 
     init(_ tokenizer: borrowing HTMLTokenizer) {
-        for attribute in tokenizer.tag.attributes {
-            switch HTMLAttributeName(rawValue: attribute.key) {
-            case .style: css = HTMLStyle(tokenizer.input.extracting(attribute.value))
-            case .hidden: hasHidden = true
-            case .`class`: isWordParagraph = tokenizer.input.starts(attribute.value, with: "mso")
-            default: break
-            }
-        }
+        let known = tokenizer.tag.known
+        if known.isEmpty { return }
+        if let style = known[.style] { css = HTMLStyle(tokenizer.input.extracting(style)) }
+        hasHidden = known[.hidden] != nil
+        if let name = known[.`class`] { isWordParagraph = tokenizer.input.starts(name, with: "mso") }
     }
 }
 
 extension HTMLTokenizer {
     /// The value of an attribute of the present tag, not decoded.
-    func attribute(_ name: HTMLAttributeName) -> Range<Int>? {
-        for attribute in tag.attributes where attribute.key == name.rawValue { return attribute.value }
-        return nil
-    }
+    func attribute(_ name: HTMLAttributeName) -> Range<Int>? { tag.known[name] }
 
     /// An attribute that is a number, as §2.3.4.1 reads it.
     func number(_ name: HTMLAttributeName) -> Int32? {
@@ -50,7 +44,7 @@ extension HTMLTokenizer {
 extension HTMLTreeBuilder {
     mutating func startTag(_ tokenizer: inout HTMLTokenizer) {
         let input = tokenizer.input
-        let tag = names.tag(input, tokenizer.tag.name)
+        let tag = names.tag(input, tokenizer.tag)
         skipsLineEnd = false
         if isInForeignContent {
             if startInForeignContent(tag, tokenizer) { return }
@@ -90,7 +84,7 @@ extension HTMLTreeBuilder {
         case .select: open(tag, style); firstOption = -1
         case .option, .optgroup: startOption(tag, tokenizer, style)
         case .datalist, .svg, .template: open(tag, hiding(style))
-        case .q: open(tag, style); words([0xE2, 0x80, 0x9C], .decoded)
+        case .q: open(tag, style); words([0xE2, 0x80, 0x9C])
         case .sup: open(tag, style); insert(HTMLNode(.superscript))
         case .legend: open(tag, style, HTMLNode(.block, before: 1))
         case .unknown: startInline(tag, style, hash: nameHash(tokenizer))

@@ -16,9 +16,11 @@ extension HTMLTreeBuilder {
     }
 
     private mutating func label(_ tokenizer: borrowing HTMLTokenizer, _ attribute: HTMLAttributeName) {
-        var text: [UInt8] = []
-        if let value = tokenizer.attribute(attribute) { tokenizer.append(value: value, to: &text) }
-        words(text, .label)
+        guard isVisible else { return }
+        let start = tree.bytes.count
+        if let value = tokenizer.attribute(attribute) { tokenizer.append(value: value, to: &tree.bytes) }
+        let end = tree.bytes.count
+        insertAlways(HTMLNode(.label, start..<end))
     }
 
     private mutating func startInput(_ tokenizer: borrowing HTMLTokenizer) {
@@ -35,7 +37,7 @@ extension HTMLTreeBuilder {
         endLink()
         if let href = tokenizer.attribute(.href), isVisible, !style.hides {
             let start = tree.bytes.count
-            tree.bytes.append(url(href, tokenizer).span)
+            appendURL(href, tokenizer)
             if tree.bytes.count > start {
                 insertAlways(HTMLNode(.link, start..<tree.bytes.count))
                 linkHeight = stack.count
@@ -54,19 +56,29 @@ extension HTMLTreeBuilder {
     }
 
     private mutating func setBase(_ tokenizer: borrowing HTMLTokenizer) {
-        if base.isEmpty, let href = tokenizer.attribute(.href) { base = url(href, tokenizer) }
+        guard base.isEmpty, let href = tokenizer.attribute(.href) else { return }
+        let start = tree.bytes.count
+        appendURL(href, tokenizer)
+        base = Array(tree.bytes[start...])
+        tree.bytes.removeLast(base.count)
     }
 
-    private mutating func url(_ href: Range<Int>, _ tokenizer: borrowing HTMLTokenizer) -> [UInt8] {
-        var raw: [UInt8] = []
-        tokenizer.append(value: href, to: &raw)
-        var url: [UInt8] = []
-        HTMLLink.append(raw.span, base: base.span.extracting(first: budget > 0 ? base.count : 0), to: &url)
-        budget -= max(0, url.count - raw.count)
-        if url.span.isASCII(0..<url.count) { return url }
-        var text: [UInt8] = []
+    /// Appends the URL of a link to the tree's bytes.
+    private mutating func appendURL(_ href: Range<Int>, _ tokenizer: borrowing HTMLTokenizer) {
+        var value: [UInt8] = []
+        swap(&value, &scratch)
+        value.removeAll(keepingCapacity: true)
+        tokenizer.append(value: href, to: &value)
+        let start = tree.bytes.count
+        let base = budget > 0 ? base : []
+        HTMLLink.append(value.span, base: base.span, to: &tree.bytes)
+        let end = tree.bytes.count
+        budget -= max(0, end - start - value.count)
+        scratch = value
+        if tree.bytes.span.isASCII(start..<end) { return }
+        let url = Array(tree.bytes[start...])
+        tree.bytes.removeLast(url.count)
         var damage = TextDamage()
-        text.appendText(url.span, .verbatim, &damage)
-        return text
+        tree.bytes.appendText(url.span, .verbatim, &damage)
     }
 }

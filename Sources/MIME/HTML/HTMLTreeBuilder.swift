@@ -40,6 +40,8 @@ struct HTMLTreeBuilder: ~Copyable {
     /// After `<pre>` and `<textarea>` a line end is no text.
     var skipsLineEnd = false
     var base: [UInt8] = []
+    /// The value of an attribute, for a moment.
+    var scratch: [UInt8] = []
     /// How many bytes bases may still add to links.
     var budget: Int
     /// Whether the signs of mail programs are looked for.
@@ -205,17 +207,17 @@ struct HTMLTreeBuilder: ~Copyable {
         }
         guard isVisible else { return }
         if top.tag.isTableContext, characters.count == 1, characters[0].isHTMLSpace { return }
-        words(characters, .decoded)
+        words(characters)
     }
 
     /// Inserts text that is not in the input.
-    mutating func words(_ words: borrowing [UInt8], _ kind: HTMLNode.Kind) {
+    mutating func words(_ words: borrowing [UInt8]) {
         guard isVisible else { return }
         let start = tree.bytes.count
         tree.bytes.append(words.span)
-        if kind == .decoded, extendText(.decoded, start..<tree.bytes.count) { return }
-        var node = HTMLNode(kind, start..<tree.bytes.count)
-        node.whiteSpace = kind == .decoded ? top.whiteSpace : .normal
+        if extendText(.decoded, start..<tree.bytes.count) { return }
+        var node = HTMLNode(.decoded, start..<tree.bytes.count)
+        node.whiteSpace = top.whiteSpace
         insertAlways(node)
     }
 
