@@ -50,6 +50,17 @@ package struct EnvironmentOption: Sendable {
         return arguments + commandLine
     }
 
+    /// Which of these names begin with the prefix and are the variable of no option, in alphabetical order.
+    /// - Parameter besides: names that mean something else.
+    package static func unknown(
+        _ options: [EnvironmentOption], prefix: String, besides: [String], names: [String]
+    ) -> [String] {
+        let ours = names.filter { $0.hasPrefix(prefix + "_") && !besides.contains($0) }
+        guard !ours.isEmpty else { return [] }
+        let known = Set(options.map { $0.variable(prefix: prefix) })
+        return ours.filter { !known.contains($0) }.sorted()
+    }
+
     private func arguments(variable: String, value: String) throws -> [String] {
         let flag = "--" + name
         switch kind {

@@ -5,6 +5,8 @@ import Glibc
 package protocol ToolCommand: ParsableCommand {
     /// Which long options can also come from the environment.
     static var environmentOptions: [EnvironmentOption] { get }
+    /// Variables beyond those of `environmentOptions`; nil: unknown ones are not told of.
+    static var otherVariables: [String]? { get }
     /// Does what a command line asks for, and returns true; false leaves it to ArgumentParser, errors and `--help` included.
     static func runAtOnce(_ arguments: [String]) throws -> Bool
     /// Called before a line is written to standard error.
@@ -17,12 +19,23 @@ package let toolVersion = "0.1.0"
 extension ToolCommand {
     package static func runAtOnce(_ arguments: [String]) throws -> Bool { false }
     package static func willComplain() {}
+    package static var otherVariables: [String]? { [] }
+
+    /// Variables that look like ours and mean nothing: a mistyped name is not to pass in silence.
+    private static func tellUnknownVariables(_ prefix: String) {
+        guard let others = otherVariables else { return }
+        let unknown = EnvironmentOption.unknown(
+            environmentOptions, prefix: prefix, besides: others, names: environmentNames(prefix))
+        guard !unknown.isEmpty else { return }
+        complain("no option has the variable \(unknown.map(Log.escaped).joined(separator: ", ")): ignored")
+    }
 
     /// Parses, runs and exits. A `Failure` thrown by `run()` becomes one line on stderr and its exit code; what
     /// ArgumentParser throws (usage errors, `--help`) is printed as it does, with 64 for a wrong command line.
     /// - Parameter prefix: what the names of environment variables begin with, without the underscore.
     package static func start(environmentPrefix prefix: String) -> Never {
         fillStandardDescriptors()
+        tellUnknownVariables(prefix)
         do {
             let arguments = try EnvironmentOption.arguments(
                 environmentOptions, prefix: prefix, commandLine: Array(CommandLine.arguments.dropFirst()),
@@ -72,4 +85,18 @@ func writeToStandardError(_ text: String) {
 package func environmentVariable(_ name: String) -> String? {
     guard let value = unsafe getenv(name), unsafe value.pointee != 0 else { return nil }
     return unsafe String(cString: value)
+}
+
+/// The names in the process's environment that begin with this.
+private func environmentNames(_ prefix: String) -> [String] {
+    var names: [String] = []
+    var next = unsafe environ
+    while let entry = unsafe next.pointee {
+        if unsafe strncmp(entry, prefix, prefix.utf8.count) == 0 {
+            let text = unsafe String(cString: entry)
+            names.append(String(text.prefix { $0 != "=" }))
+        }
+        unsafe next += 1
+    }
+    return names
 }

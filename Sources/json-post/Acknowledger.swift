@@ -16,7 +16,7 @@ struct Acknowledger: ~Copyable {
 
     /// - Parameter other: the directory for messages that are done, on the same filesystem; nil: they are removed.
     /// - Throws: 66 when there is no spool, 77 when it cannot be written, 75 when another acknowledger is at work.
-    static func open(spool path: String, moveTo other: String?) throws(Failure) -> Acknowledger {
+    static func open(spool path: String, moveTo other: String?, log: Log) throws(Failure) -> Acknowledger {
         let new: DurableDirectory
         let lock: DirectoryLock
         do throws(SystemError) {
@@ -26,7 +26,7 @@ struct Acknowledger: ~Copyable {
             guard let taken = try DirectoryLock(root, ".ack.lock") else { throw SystemError("flock", EWOULDBLOCK) }
             lock = taken
         } catch {
-            throw failure(path, error)
+            throw failure(path, error, log)
         }
         return Acknowledger(new, try other.map { path throws(Failure) in try openDone(path, new) }, lock)
     }
@@ -47,10 +47,10 @@ struct Acknowledger: ~Copyable {
         return done
     }
 
-    private static func failure(_ path: String, _ error: SystemError) -> Failure {
+    private static func failure(_ path: String, _ error: SystemError, _ log: Log) -> Failure {
         switch error.number {
         case ENOENT, ENOTDIR: Failure(.noInput, "--ack \(path): no spool is there (\(error)); smtp-accept makes one")
-        case EWOULDBLOCK: Failure(.tempFail, "--ack \(path): another json-post acknowledges this spool")
+        case EWOULDBLOCK: .busy("--ack \(path): another json-post acknowledges this spool", log)
         default: Failure(.noPerm, "--ack \(path): its new/ must be writable, to remove what is delivered (\(error))")
         }
     }

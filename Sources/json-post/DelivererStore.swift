@@ -109,7 +109,7 @@ extension Deliverer {
     /// Moves a record to failed/, or puts it there.
     func setAside(_ record: Record, in queue: Queue) throws(SystemError) {
         let (verdict, body) = (record.verdict ?? "", record.body)
-        let reason = "\(Clock.now().rfc3339) attempts=\(record.attempts) \(verdict)"
+        let reason = FailureReason(at: Clock.now().rfc3339, attempts: record.attempts, verdict).text
         let key =
             record.isStored
             ? try queue.fail(record.name, reason: reason)

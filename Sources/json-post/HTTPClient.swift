@@ -378,6 +378,9 @@ struct HTTPURL: Sendable, Equatable {
         guard scheme == "http" || scheme == "https" else {
             throw Failure(.usage, "the URL must begin with http:// or https://, not \(scheme)://")
         }
+        // libcurl takes one slash or three for two, and so a path for a host.
+        let rest = text.utf8.dropFirst(scheme.utf8.count)
+        guard rest.starts(with: "://".utf8), !rest.starts(with: ":///".utf8) else { throw URLParts.unreadable }
         self.text = text
         let port = parts[CURLUPART_PORT].map { ":" + $0 } ?? ""
         name = scheme + "://" + host + port

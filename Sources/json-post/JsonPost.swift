@@ -30,6 +30,8 @@ struct JsonPost: ToolCommand {
         EnvironmentOption("log-level", .value),
     ]
 
+    static let otherVariables: [String]? = ["JSON_POST_URL"]
+
     @Argument(
         help: ArgumentHelp(
             "Where to post to: http:// or https://. From the environment: JSON_POST_URL.", valueName: "URL"))
@@ -64,6 +66,10 @@ struct JsonPost: ToolCommand {
 
     mutating func validate() throws {
         try safety.validate(commands: queueCommands)
+        // The operand replaces what the environment says, and nothing of the command line.
+        if url != nil, let file = requests.urlFile, file != environmentVariable("JSON_POST_URL_FILE") {
+            throw ValidationError("The URL is said twice: URL or --url-file, not both.")
+        }
     }
 
     mutating func run() throws {
@@ -81,7 +87,7 @@ struct JsonPost: ToolCommand {
         Signals.ignoreBrokenPipe()
         let log = Log(level: logLevel)
         let acknowledger = try safety.openSpool(log: log)
-        let queue = try safety.openQueue()
+        let queue = try safety.openQueue(log: log)
         let intake = settings.isFlush ? nil : try intake(settings)
         let deliverer = try Deliverer(
             settings, log: log, signals: signals, queue: queue, acknowledger: acknowledger,

@@ -35,13 +35,13 @@ struct SafetyOptions: ParsableArguments {
         if (flush ? 1 : 0) + commands.count > 1 { throw ValidationError("One queue command at a time.") }
     }
 
-    func openQueue() throws(Failure) -> Queue? {
+    func openQueue(log: Log) throws(Failure) -> Queue? {
         guard let path = queue else { return nil }
         do throws(SystemError) {
             return try Queue(creating: path)
         } catch {
             switch error.number {
-            case EWOULDBLOCK: throw Failure(.tempFail, "--queue \(path): another json-post delivers from it")
+            case EWOULDBLOCK: throw .busy("--queue \(path): another json-post delivers from it", log)
             case EPERM, EACCES, EROFS: throw Failure(.noPerm, "--queue \(path): \(error)")
             default: throw Failure(.cantCreate, "--queue \(path): \(error)")
             }
@@ -50,7 +50,15 @@ struct SafetyOptions: ParsableArguments {
 
     func openSpool(log: Log) throws(Failure) -> AcknowledgerThread? {
         guard let ack, !flush else { return nil }
-        return try AcknowledgerThread(.open(spool: ack, moveTo: ackMove), log: log)
+        return try AcknowledgerThread(.open(spool: ack, moveTo: ackMove, log: log), log: log)
+    }
+}
+
+extension Failure {
+    /// Another one is at work already. That is no fault, and cron need not hear of it: it is told at level info.
+    static func busy(_ reason: String, _ log: Log) -> Failure {
+        log.info("busy", ("reason", reason))
+        return Failure(.tempFail, "")
     }
 }
 

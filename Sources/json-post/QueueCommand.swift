@@ -124,7 +124,8 @@ struct QueueCommand {
     }
 
     private func drop(_ id: String) throws(Failure) {
-        try act(on: id) { place throws(SystemError) in
+        let hint = id == "all" ? "; records are dropped one by one, by the ids of --list --json" : ""
+        try act(on: id, hint: hint) { place throws(SystemError) in
             guard try place.directory.remove(place.name) else { throw SystemError("unlink", ENOENT) }
             if place.directory === queue.failed { try queue.failed.remove(place.key + ".reason") }
             try place.directory.sync()
@@ -132,10 +133,10 @@ struct QueueCommand {
     }
 
     /// Does something to every record of this id. A deliverer may rename one between the look and the act: then it is looked for again.
-    private func act(on id: String, _ action: (Place) throws(SystemError) -> Void) throws(Failure) {
+    private func act(on id: String, hint: String = "", _ action: (Place) throws(SystemError) -> Void) throws(Failure) {
         for _ in 0..<100 {
             let places = try places(id)
-            guard !places.isEmpty else { throw Failure(.noInput, "\(id): no such record in the queue") }
+            guard !places.isEmpty else { throw Failure(.noInput, "\(id): no such record in the queue\(hint)") }
             do throws(SystemError) {
                 for place in places { try action(place) }
                 return

@@ -10,11 +10,13 @@ struct QueueList {
         let key: String
         var due: String?
         var attempts: Int?
-        let status: stat
+        let file: stat
         let reason: String?
+        var failedAt: String?
     }
 
-    private static let widths = [8, 37, 21, 6, 9, 21]
+    /// Of the columns; that of the ids is as wide as they are.
+    private static let (stateWidth, widths, leastIDs) = (8, [21, 6, 9, 21], 36)
     private let queue: Queue
     private let isJSON: Bool
 
@@ -25,35 +27,41 @@ struct QueueList {
     /// Writes it to standard output: what waits, by due time, and what has failed.
     func print() throws(Failure) {
         try Failure.wrap(.ioErr) { () throws(SystemError) in
-            var output = Output()
+            let names = try Names(queue.due)
+            let failed = try queue.failed.names().compactMap(QueueKey.failed).sorted()
+            let longest = max(names.longest, failed.map(\.utf8.count).max() ?? 0, Self.leastIDs)
+            var output = Output(widths: [Self.stateWidth, longest + 1] + Self.widths)
             if !isJSON { output.row("STATE", "ID", "DUE", "TRIES", "SIZE", "SINCE", "REASON") }
-            try printWaiting(to: &output)
-            try printFailed(to: &output)
+            try printWaiting(names, to: &output)
+            try printFailed(failed, to: &output)
             try output.flush()
         }
     }
 
-    private func printWaiting(to output: inout Output) throws(SystemError) {
-        let names = try Names(queue.due)
+    private func printWaiting(_ names: Names, to output: inout Output) throws(SystemError) {
         try queue.due.enter()
         for index in 0..<names.count {
             let name = names[index]
-            guard let (status, trouble) = try? queue.status(name) else { continue }
+            guard let (file, trouble) = try? queue.status(name) else { continue }
             let item = Item(
-                key: name.key, due: output.due(name.due), attempts: name.attempts, status: status,
+                key: name.key, due: output.due(name.due), attempts: name.attempts, file: file,
                 reason: name.attempts == 0 ? "not tried yet" : trouble)
             try print(item, to: &output)
         }
     }
 
-    private func printFailed(to output: inout Output) throws(SystemError) {
-        for key in try queue.failed.names().compactMap(QueueKey.failed).sorted() {
-            guard let status = try? queue.failed.status(key + ".json") else { continue }
-            try print(Item(state: "failed", key: key, status: status, reason: reason(key)), to: &output)
+    private func printFailed(_ keys: [String], to output: inout Output) throws(SystemError) {
+        for key in keys {
+            guard let file = try? queue.failed.status(key + ".json") else { continue }
+            let reason = FailureReason(reasonText(key))
+            let item = Item(
+                state: "failed", key: key, attempts: reason.attempts, file: file, reason: reason.words,
+                failedAt: reason.failedAt)
+            try print(item, to: &output)
         }
     }
 
-    private func reason(_ key: String) -> String {
+    private func reasonText(_ key: String) -> String {
         guard let file = try? queue.failed.openFile(key + ".reason", O_RDONLY),
             let text = try? file.readAll(limit: 1 << 16)
         else { return "" }
@@ -61,21 +69,23 @@ struct QueueList {
     }
 
     private func print(_ item: Item, to output: inout Output) throws(SystemError) {
-        let since = output.since(Int64(item.status.st_mtim.tv_sec))
+        let since = output.since(Int64(item.file.st_mtim.tv_sec))
         if isJSON {
             output.object {
                 $0.member("id", item.key)
                 $0.member("state", item.state)
                 if let due = item.due { $0.member("due", due) }
                 if let attempts = item.attempts { $0.member("attempts", attempts) }
-                $0.member("size", Int(item.status.st_size))
+                $0.member("size", Int(item.file.st_size))
                 $0.member("since", since)
+                if let failedAt = item.failedAt { $0.member("failedAt", failedAt) }
+                if let status = item.reason.flatMap(FailureReason.status) { $0.member("status", status) }
                 if let reason = item.reason { $0.member("reason", reason) }
             }
         } else {
             let reason = item.reason.map { String(Log.escaped($0).prefix(200)) } ?? ""
             output.row(
-                item.state, item.key, item.due ?? "-", item.attempts.map { "\($0)" } ?? "-", "\(item.status.st_size)",
+                item.state, item.key, item.due ?? "-", item.attempts.map { "\($0)" } ?? "-", "\(item.file.st_size)",
                 since, reason)
         }
         try output.flush(from: 1 << 16)
@@ -92,11 +102,14 @@ struct QueueList {
 
         private var text: [UInt8] = []
         private var places: [Place] = []
+        /// Bytes of the longest key.
+        private(set) var longest = 0
 
         init(_ directory: DurableDirectory) throws(SystemError) {
             try QueueLoader.forEachName(directory) { name in
                 guard let (due, attempts, key) = QueueName.prefix(name) else { return }
                 places.append(Place(due: due, attempts: attempts, length: UInt16(key.count), key: text.count))
+                longest = max(longest, key.count)
                 for index in key { text.append(name[index]) }
             }
             sort()
@@ -135,16 +148,21 @@ struct QueueList {
 
     /// What is to be written, by large blocks.
     private struct Output: ~Copyable {
+        private let widths: [Int]
         private var rows: [UInt8] = []
         private var writer = JSONWriter()
         private var lastDue = Date()
         private var lastSince = Date()
 
+        init(widths: [Int]) {
+            self.widths = widths
+        }
+
         mutating func row(_ columns: String...) {
             for (index, column) in columns.enumerated() {
                 rows.append(contentsOf: column.utf8)
-                guard index < QueueList.widths.count else { continue }
-                let space = max(1, QueueList.widths[index] - column.utf8.count)
+                guard index < widths.count else { continue }
+                let space = max(1, widths[index] - column.utf8.count)
                 rows.append(contentsOf: repeatElement(UInt8(ascii: " "), count: space))
             }
             rows.append(0x0A)

@@ -29,6 +29,13 @@ struct Mime2json: ToolCommand {
         EnvironmentOption("jobs", .value),
     ]
 
+    static let inputVariables = ["MIME2JSON_SPOOL", "MIME2JSON_WATCH", "MIME2JSON_FILES_FROM", "MIME2JSON_NULL"]
+
+    /// The worker leaves it to its parent to tell of others.
+    static var otherVariables: [String]? {
+        CommandLine.arguments.contains("--worker-of") ? nil : inputVariables
+    }
+
     @Option(help: ArgumentHelp("Convert every message in DIR/new, in name order.", valueName: "DIR"))
     var spool: String?
 

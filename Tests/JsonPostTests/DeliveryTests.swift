@@ -118,9 +118,22 @@ import Testing
         #expect(
             try run(scratch, ["--url-file", file], input: "{\"id\":\"a\"}\n", environment: environment).status == 0)
         #expect(receiver.requests.last?.path == "/200/from-file")
+        let other = ["JSON_POST_URL_FILE": file]
+        #expect(try run(scratch, [receiver.url("200")], input: "{\"id\":\"a\"}\n", environment: other).status == 0)
+        #expect(receiver.requests.last?.path == "/200")
+        let wrong = try run(scratch, ["--url-file", file, receiver.url("200")], input: "{\"id\":\"a\"}\n")
+        #expect(wrong.status == 64 && wrong.log.contains("The URL is said twice") && receiver.requests.count == 3)
+    }
+
+    @Test func variablesThatMeanNothingAreToldOf() throws {
+        let environment = ["JSON_POST_URL": receiver.url("200"), "JSON_POST_QUEU": "x", "JSON_POST_": "y"]
+        let done = try run(scratch, [], environment: environment)
+        #expect(done.status == 0)
+        #expect(done.log.hasPrefix("json-post: no option has the variable JSON_POST_, JSON_POST_QUEU: ignored\n"))
     }
 
     @Test(arguments: [
+        ["http:///x"], ["http:/h/x"], ["--url-file", "url", "http://h/"], ["--route", "a:@h=http:///x"],
         ["ftp://127.0.0.1/"], ["file:///etc/passwd"], ["not a url"], ["http://"],
         ["--header", "no colon", "http://h/"],
         ["--header", "A: b\r\nC: d", "http://h/"], ["--header", "A b: c", "http://h/"],

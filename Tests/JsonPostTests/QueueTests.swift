@@ -144,7 +144,14 @@ import Testing
         usleep(200_000)
         #expect(try run(scratch, ["--ack", spool, receiver.url("200")], input: record(1)).status == 75)
         #expect(try run(scratch, ["--queue", queue, receiver.url("200")], input: record(1)).status == 75)
-        #expect(try run(scratch, ["--queue", queue, "--flush", receiver.url("200")]).status == 75)
+        let busy = try run(scratch, ["--queue", queue, "--flush", receiver.url("200")])
+        #expect(busy.status == 75 && busy.log.contains("level=info event=busy "))
+        #expect(busy.log.contains("another json-post delivers from it") && busy.log.split(separator: "\n").count == 1)
+        // cron hears nothing of a run that was not needed.
+        for what in [["--queue", queue, "--flush"], ["--ack", spool]] {
+            let quiet = try run(scratch, what + ["--log-level", "warning", receiver.url("200")])
+            #expect(quiet.status == 75 && quiet.log == "")
+        }
         #expect(receiver.requests.isEmpty && spooled().count == 1)
         #expect(try run(scratch, ["--queue", queue, "--list"]).status == 0)
         first.closeInput()
@@ -235,13 +242,16 @@ import Testing
         #expect(items.map { $0["id"] as? String } == ["a", "b"])
         #expect(items.map { $0["state"] as? String } == ["waiting", "failed"])
         #expect(items[0]["attempts"] as? Int == 1 && items[0]["size"] as? Int == 10)
-        #expect((items[1]["reason"] as? String)?.contains("status 413 \"no\\n\"; too large") == true)
+        #expect((items[1]["reason"] as? String)?.hasPrefix("status 413 \"no\\n\"; too large") == true)
+        #expect(items[1]["attempts"] as? Int == 1 && items[1]["status"] as? Int == 413 && items[1]["due"] == nil)
+        #expect((items[1]["failedAt"] as? String)?.hasPrefix("20") == true && items[0]["failedAt"] == nil)
         let root = try Descriptor.open(scratch.path, O_RDONLY)
         if (try? root.setAttribute("user.test", [1].span)) == nil {
             print("this filesystem has no extended attributes: what waits says no reason")
         } else {
             #expect(list[1].contains("status 500"))
             #expect((items[0]["reason"] as? String)?.hasPrefix("status 500") == true)
+            #expect(items[0]["status"] as? Int == 500)
         }
         #expect(try run(scratch, ["--queue", queue, "--show", "a"]).output == "{\"id\":\"a\"}\n")
         #expect(try run(scratch, ["--queue", queue, "--show", "b"]).output == "{\"id\":\"b\"}\n")
@@ -273,6 +283,55 @@ import Testing
         #expect(list.filter { $0.hasSuffix(" \"not tried yet\"") }.count == 3)
     }
 
+    @Test func columnsAreAsWideAsTheIDs() throws {
+        _ = try Queue(creating: queue)
+        let names = [spoolID(1) + "@a-rather-long-name", "b"]
+        for name in names { _ = try scratch.file("q/due/10.0.\(name).json", "{}") }
+        _ = try scratch.file("q/failed/c@\(String(repeating: "d", count: 32)).json", "{}")
+        let list = try run(scratch, ["--queue", queue, "--list"]).output.split(separator: "\n")
+        #expect(list.count == 4)
+        let places = list.prefix(3).map { row in row.firstRange(of: /(DUE|1970)/).map { row[..<$0.lowerBound].count } }
+        #expect(Set(places).count == 1, "\(list)")
+    }
+
+    @Test(
+        arguments: [
+            (
+                "2026-11-21T10:00:00.123Z attempts=3 status 413 \"no\"; too large", 3, 413,
+                "status 413 \"no\"; too large"
+            ),
+            (
+                "2026-11-21T10:00:00.123Z attempts=0 the line is not one JSON object", 0, nil,
+                "the line is not one JSON object"
+            ),
+        ] as [(String, Int, Int?, String)])
+    func reasonsAreTakenApart(_ text: String, _ attempts: Int, _ status: Int?, _ rest: String) throws {
+        let reason = FailureReason(text)
+        #expect(reason.failedAt == "2026-11-21T10:00:00.123Z" && reason.attempts == attempts)
+        #expect(FailureReason.status(in: reason.words) == status && reason.words == rest)
+        #expect(FailureReason(at: "2026-11-21T10:00:00.123Z", attempts: attempts, rest).text == text)
+    }
+
+    @Test(arguments: ["", "by hand", "2026 attempts=x y", "x attempts=3 y", "2026-11-21T10:00:00.123Z attempts=3"])
+    func aReasonOfAnotherFormIsKept(_ text: String) {
+        let reason = FailureReason(text)
+        #expect(reason.words == text && reason.attempts == nil && reason.failedAt == nil)
+    }
+
+    @Test func allIsNothingThatCanBeDropped() throws {
+        _ = try Queue(creating: queue)
+        for name in ["due/4000000001.1.all", "due/4000000000.3.b", "failed/c", "failed/line-d"] {
+            _ = try scratch.file("q/\(name).json", "{}")
+        }
+        #expect(try run(scratch, ["--queue", queue, "--drop", "all"]).status == 0)
+        #expect(scratch.names("q/due") == ["4000000000.3.b.json"] && scratch.names("q/failed").count == 2)
+        let done = try run(scratch, ["--queue", queue, "--drop", "all"])
+        #expect(done.status == 66 && done.log.contains("records are dropped one by one"))
+        #expect(try run(scratch, ["--queue", queue, "--requeue", "all"]).status == 0)
+        #expect(scratch.names("q/due").compactMap { QueueName($0)?.key } == ["b", "c"])
+        #expect(scratch.names("q/failed") == ["line-d.json"])
+    }
+
     @Test func idsThatAreNoNamesAreFoundByThemselves() throws {
         let input = "{\"id\":\"order/7\"}\n{\"id\":\"a@b\"}\n{\"id\":12}\n"
         try run(scratch, ["--queue", queue, receiver.url("500")], input: input)
@@ -302,6 +361,8 @@ import Testing
         #expect(try page("/healthz") == "ok\n")
         #expect(waitFor { (try? page("/metrics"))?.contains("\njson_post_queued 1\n") == true })
         let metrics = try page("/metrics")
+        let names = metrics.matches(of: /# TYPE json_post_(\w+)/).map { String($0.output.1) }
+        #expect(Set(names) == (try documentedMetrics()))
         let old = metrics.split(separator: "\n").first { $0.hasPrefix("json_post_oldest_seconds ") }
         #expect(try #require(old?.split(separator: " ").last.flatMap { Int($0) }) <= 600)
         #expect(
@@ -312,6 +373,14 @@ import Testing
         #expect(waitFor { tool.log.contains("event=gone") })
         #expect(waitFor { (try? page("/metrics"))?.contains("\njson_post_breaker 2\n") == true })
         #expect(try page("/healthz") == "not well")
+    }
+
+    private func documentedMetrics() throws -> Set<String> {
+        let page = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../man/json-post.1").standardized
+        let text = try String(contentsOf: page, encoding: .utf8)
+        let part = text.components(separatedBy: ".Sh METRICS").last?.components(separatedBy: ".Sh ").first ?? ""
+        return Set(
+            part.components(separatedBy: "\n").filter { $0.hasPrefix(".It Li ") }.map { String($0.dropFirst(7)) })
     }
 
     @Test func requeueReachesARunningDeliverer() throws {

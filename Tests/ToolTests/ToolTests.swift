@@ -50,6 +50,14 @@ import Testing
         try EnvironmentOption.arguments(options, prefix: "T", commandLine: commandLine) { environment[$0] }
     }
 
+    @Test func variablesOfNoOptionAreFound() {
+        let names = ["T_MAX_SIZE", "T_SIZE", "T_URL", "TT", "T", "T_", "XT_A", "T_PRINTS", "PATH", "t_print"]
+        #expect(
+            EnvironmentOption.unknown(options, prefix: "T", besides: ["T_URL"], names: names) == [
+                "T_", "T_PRINTS", "T_SIZE",
+            ])
+    }
+
     @Test func variablesBecomeArguments() throws {
         let environment = [
             "T_MAX_SIZE": "1M", "T_RCPT": "a@b, @c\n@d", "T_HEADER": "K: V, W\nL: x", "T_PRINT": "yes", "OTHER": "1",
