@@ -9,6 +9,9 @@ struct Daemon {
     private let log: Log
     private let manager = ServiceManager()
 
+    /// How long before its end a certificate should be replaced, in seconds: ACME clients renew sooner.
+    private static let renewal: Int64 = 7 * 86_400
+
     init(_ options: SmtpAccept) {
         self.options = options
         log = Log(level: options.logLevel)
@@ -74,20 +77,26 @@ struct Daemon {
             log.info("listening", ("address", listener.socket.address), ("service", listener.service.rawValue))
         }
         for socket in statusSockets { log.info("listening", ("address", socket.address), ("service", "status")) }
-        warn(of: configuration.policy)
+        warn(of: configuration)
         if room < options.maxConnections {
             let advice = room > 0 ? " or say --max-connections \(room)" : ": the daemon itself needs 64"
             log.warning("descriptors", ("room", String(room)), ("hint", "raise ulimit -n" + advice))
         }
     }
 
-    private func warn(of policy: Policy) {
+    private func warn(of configuration: Configuration) {
+        let policy = configuration.policy
         if !policy.hostname.contains(".") {
             log.warning("hostname", ("name", policy.hostname), ("hint", "no dot in it: set --hostname"))
         }
         if policy.recipients.acceptsAny { log.warning("accepts-any", ("hint", "@* takes mail for every recipient")) }
         if policy.recipients.isEmpty {
             log.warning("no-recipients", ("hint", "no pattern in --rcpt-file: all but postmaster are refused"))
+        }
+        if let end = configuration.tls?.certificateEnd, end < Clock.now().seconds + Self.renewal {
+            log.warning(
+                "certificate", ("end", Clock.Time(seconds: end).rfc3339),
+                ("hint", "renew it and send SIGHUP: once it has ended, senders that verify it stay away"))
         }
     }
 
@@ -141,7 +150,7 @@ struct Daemon {
         do throws(Failure) {
             server.configuration = try Configuration(reading: options, after: server.configuration)
             log.info("reloaded")
-            warn(of: server.configuration.policy)
+            warn(of: server.configuration)
         } catch {
             log.error("reload-failed", ("error", error.message), ("hint", "what was read before stays"))
         }

@@ -40,6 +40,15 @@ struct TLSFailure: Error, CustomStringConvertible {
         guard unsafe SSL_CTX_check_private_key(pointer) == 1 else { throw .last("\(key) is not \(certificate)'s key") }
     }
 
+    /// When the certificate ends, in seconds since 1970; nil if that cannot be told.
+    var certificateEnd: Int64? {
+        var time = unsafe tm()
+        guard let certificate = unsafe SSL_CTX_get0_certificate(pointer),
+            unsafe ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time) == 1
+        else { return nil }
+        return Int64(unsafe timegm(&time))
+    }
+
     /// A new ECDSA P-256 certificate for `hostname`, signed by itself, valid for ten years.
     convenience init(selfSignedFor hostname: String) throws(TLSFailure) {
         try self.init()

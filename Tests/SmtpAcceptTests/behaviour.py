@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """behaviour.py [NAME...]: the built smtp-accept ($SMTP_ACCEPT) and what it does beyond a dialogue. Without names: all."""
-import email, email.policy, fcntl, http.client, os, signal, smtplib, socket, subprocess, sys, tempfile, time
+import calendar, email, email.policy, fcntl, http.client, os, signal, smtplib, socket, subprocess, sys, tempfile, time
 from email.message import EmailMessage
 
 from harness import *
@@ -146,8 +146,8 @@ def test_plaintext_behind_starttls_ends_the_session():
         server.wait_log("event=tls-failed")
 
 
-def make_certificate(folder, name, key=("ec", "-pkeyopt", "ec_paramgen_curve:P-256")):
-    run("openssl", "req", "-x509", "-newkey", *key, "-nodes", "-days", "30",
+def make_certificate(folder, name, key=("ec", "-pkeyopt", "ec_paramgen_curve:P-256"), days=30):
+    run("openssl", "req", "-x509", "-newkey", *key, "-nodes", "-days", str(days),
         "-subj", f"/CN={name}", "-keyout", folder + "/key.pem", "-out", folder + "/cert.pem")
 
 
@@ -172,6 +172,22 @@ def test_certificates_are_read_again_and_broken_ones_are_not():
             server.wait_log("event=reload-failed")
             assert shown_name(server.port) == "two.example.com"
         run(PROGRAM, "--spool", folder + "/s", "--rcpt", "@x", "--listen", "127.0.0.1:0", *files, status=78)
+
+
+def test_the_end_of_the_certificate_is_told():
+    with tempfile.TemporaryDirectory() as folder:
+        make_certificate(folder, "mx.example.com")
+        end = subprocess.run(["openssl", "x509", "-in", folder + "/cert.pem", "-noout", "-enddate", "-dateopt", "iso_8601"],
+                             capture_output=True, check=True).stdout.decode().strip().removeprefix("notAfter=")
+        seconds = calendar.timegm(time.strptime(end, "%Y-%m-%d %H:%M:%SZ"))
+        with Server("--tls-cert", folder + "/cert.pem", "--tls-key", folder + "/key.pem", "--status", "127.0.0.1:0") as server:
+            assert f"\nsmtp_accept_certificate_end_timestamp_seconds {seconds}\n" in get(server.addresses[-1], "/metrics")[1]
+            assert "event=certificate" not in server.log()
+            make_certificate(folder, "mx.example.com", days=6)
+            server.process.send_signal(signal.SIGHUP)
+            server.wait_log("level=warning event=certificate end=20")
+    with Server("--tls", "off", "--status", "127.0.0.1:0") as server:
+        assert "certificate" not in get(server.addresses[-1], "/metrics")[1]
 
 
 def test_what_tls_refuses():
