@@ -14,12 +14,16 @@ import Spool
         static let read = Events(rawValue: 1)
         static let write = Events(rawValue: 2)
         static let error = Events(rawValue: 4)
+        /// It is of a descriptor that rests.
+        static let stray = Events(rawValue: 8)
     }
 
     private struct Entry {
         var wished: Events = []
         var told: Events = []
         var isDirty = false
+        /// The wish is ours, and not its owner's.
+        var isResting = false
     }
 
     private let descriptor: Descriptor
@@ -35,14 +39,29 @@ import Spool
     mutating func wish(_ events: Events, for number: CInt) {
         let index = Int(number)
         while entries.count <= index { entries.append(Entry()) }
-        entries[index].wished = events
+        // Its owner may have closed it meanwhile, and this may be another: the kernel knows.
+        let mayBeAnother = entries[index].isResting
+        (entries[index].wished, entries[index].isResting) = (events, false)
+        if mayBeAnother, !events.isEmpty { entries[index].told.insert(.stray) }
         if events.isEmpty {
             if !entries[index].told.isEmpty { _ = control(EPOLL_CTL_DEL, number, []) }
             entries[index].told = []
             return
         }
-        guard !entries[index].isDirty else { return }
-        entries[index].isDirty = true
+        tellLater(number)
+    }
+
+    /// Its owner expects nothing from this descriptor now and keeps it open: what comes all the same, or its end, is `stray`.
+    mutating func rest(_ number: CInt) {
+        let index = Int(number)
+        guard entries.indices.contains(index), entries[index].wished.isEmpty else { return }
+        (entries[index].wished, entries[index].isResting) = (.read, true)
+        tellLater(number)
+    }
+
+    private mutating func tellLater(_ number: CInt) {
+        guard !entries[Int(number)].isDirty else { return }
+        entries[Int(number)].isDirty = true
         dirty.append(number)
     }
 
@@ -57,7 +76,9 @@ import Spool
             if bits & EPOLLIN.rawValue != 0 { events.insert(.read) }
             if bits & EPOLLOUT.rawValue != 0 { events.insert(.write) }
             if bits & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { events.insert(.error) }
-            found(unsafe buffer[index].data.fd, events)
+            let number = unsafe buffer[index].data.fd
+            if entries[Int(number)].isResting { events.insert(.stray) }
+            found(number, events)
         }
     }
 
@@ -76,6 +97,7 @@ import Spool
         let failure = told.isEmpty ? ENOENT : control(EPOLL_CTL_MOD, number, wished)
         guard failure == ENOENT else { return }
         let error = control(EPOLL_CTL_ADD, number, wished)
+        if entries[index].isResting, error != 0 { return entries[index] = Entry() }
         if error != 0, error != EEXIST { throw SystemError("epoll_ctl", error) }
     }
 

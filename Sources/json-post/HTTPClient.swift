@@ -94,12 +94,34 @@ import Tool
                 continue
             }
             let result = unsafe ccurl_message_result(message)
+            if let socket = unsafe Self.idleSocket(easy) { events.rest(socket) }
             _ = unsafe curl_multi_remove_handle(multi, easy)
             let transfer = unsafe HTTPTransfer.owning(easy)
             transfer?.end(result)
             return transfer
         }
         return nil
+    }
+
+    /// The socket of a transfer that has ended, if its connection is kept and bytes on it could be taken for the next answer:
+    /// HTTP/2 has numbers for that.
+    private static func idleSocket(_ easy: UnsafeMutableRawPointer) -> CInt? {
+        var (version, socket) = (0, curl_socket_t(CURL_SOCKET_BAD))
+        guard unsafe ccurl_info_long(easy, CURLINFO_HTTP_VERSION, &version) == CURLE_OK,
+            version == CURL_HTTP_VERSION_1_1 || version == CURL_HTTP_VERSION_1_0,
+            unsafe ccurl_info_socket(easy, CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK, socket != CURL_SOCKET_BAD
+        else { return nil }
+        return socket
+    }
+
+    /// Closes connections on which something came though nothing was asked, or which the other side has closed. libcurl 7.88
+    /// would use them again, and take what came for the next answer. It sees that they are shut down.
+    private func closeStrays() {
+        for (number, events) in ready where events.contains(.stray) {
+            self.events.wish([], for: number)
+            Glibc.shutdown(number, CInt(SHUT_RDWR))
+        }
+        ready.removeAll { $0.events.contains(.stray) }
     }
 
     /// Also hears of this descriptor, for good.
@@ -115,6 +137,8 @@ import Tool
         let time = deadline.map { min(milliseconds, max(0, $0 - Self.now)) } ?? milliseconds
         ready.removeAll(keepingCapacity: true)
         try events.wait(milliseconds: CInt(min(max(time, 0), 600_000))) { ready.append(($0, $1)) }
+        // First, as libcurl could close one and another thread open something of its number.
+        closeStrays()
         var found: [CInt] = []
         for (number, events) in ready {
             if inputs.contains(number) {

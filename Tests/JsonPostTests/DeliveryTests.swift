@@ -199,6 +199,23 @@ import Testing
         #expect(receiver.requests.count == 1)
     }
 
+    /// What comes after an answer is nobody's answer: else a record could be taken for delivered that was not.
+    @Test(arguments: ["bodied", "lengthless", "extra", "late", "noise"])
+    func whatFollowsAnAnswerIsNotTheNextOne(_ behaviour: String) throws {
+        let tool = try Tool(
+            scratch,
+            ["--concurrency", "1", "--schedule", "1s", "--max-age", "30s", receiver.url("do/\(behaviour),500")])
+        tool.write("{\"id\":\"a\"}\n")
+        #expect(waitFor { tool.log.contains("event=delivered id=a ") })
+        usleep(behaviour == "late" ? 300_000 : 0)
+        tool.write("{\"id\":\"b\"}\n")
+        tool.closeInput()
+        #expect(tool.wait() == 0)
+        #expect(receiver.requests.map(\.id) == ["a", "b", "b"])
+        #expect(tool.log.components(separatedBy: "event=attempt-failed").count == 2)
+        #expect(tool.log.contains("event=attempt-failed id=b attempt=1 ") && tool.log.contains("reason=\"status 500"))
+    }
+
     @Test(arguments: ["hang", "slow"])
     func timesOut(_ behaviour: String) throws {
         let done = try run(

@@ -6,13 +6,26 @@ POST /do/A,B,C     the first request gets behaviour A, the second B, …; after 
 POST /mode         the behaviour that stands in LOG.mode now; 200 without that file
 
 A behaviour is a status (`503`), a status with Retry-After (`429+2`, `503+Sun, 06 Nov 1994 08:49:37 GMT`), or one of:
-hang close rst slow trunc garbage big continue http10 bodyhang wait (answers 200 after 0.3 s).
+hang close rst slow trunc garbage big continue http10 bodyhang wait (answers 200 after 0.3 s); and those that send more than
+an answer and keep the connection: bodied (204 with a body) lengthless (the same without its length) extra (200, and another that
+nobody asked for) late (the same 0.1 s later) noise (200, and what is no HTTP).
 Each request is a line of LOG: {path, headers, body (base64), complete, behaviour}.
 """
 import base64, json, os, socket, struct, sys, threading, time, urllib.parse
 
 log = open(sys.argv[1], "a", buffering=1)
 counts, lock = {}, threading.Lock()
+
+
+STRAY = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+FINE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+SLOPPY = {
+    "bodied": [b"HTTP/1.1 204 No Content\r\nContent-Length: %d\r\n\r\n" % len(STRAY) + STRAY],
+    "lengthless": [b"HTTP/1.1 204 No Content\r\n\r\n" + STRAY],
+    "extra": [FINE + STRAY],
+    "late": [FINE, STRAY],
+    "noise": [FINE + b"\x00 no http\r\n\r\n"],
+}
 
 
 def behaviour(path):
@@ -52,6 +65,11 @@ def answer(client, what):
     elif what == "continue":
         client.sendall(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n")
         client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        return True
+    elif what in SLOPPY:
+        for piece in SLOPPY[what]:
+            client.sendall(piece)
+            time.sleep(0.1)
         return True
     elif what == "http10":
         client.sendall(b"HTTP/1.0 200 OK\r\n\r\nfine")
