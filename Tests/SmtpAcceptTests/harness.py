@@ -64,7 +64,7 @@ class Server:
     def threads(self):
         return len(os.listdir(f"/proc/{self.process.pid}/task"))
 
-    def wait_until_all_have_left(self, seconds=20):
+    def wait_until_all_have_left(self, seconds=60):
         eventually(lambda: self.threads() <= self.threads_at_rest, "all threads end", seconds)
 
 
