@@ -58,7 +58,7 @@ enum Escape {
     }
 
     /// Whether it is ASCII that stands for itself, as most strings are.
-    private static func isPlainASCII(_ text: Span<UInt8>) -> Bool {
+    static func isPlainASCII(_ text: Span<UInt8>) -> Bool {
         var index = 0
         while text.count &- index >= 8 {
             if specials(text.word(index)) != 0 { return false }
@@ -71,52 +71,77 @@ enum Escape {
         return true
     }
 
+    /// Appends ASCII text, whose line ends become `\n`, CRLF as well as LF; what is no ASCII becomes U+FFFD.
+    static func append(lines text: Span<UInt8>, to bytes: inout [UInt8]) {
+        append(text, to: &bytes) { appendLines(text, $0, to: &$1) }
+    }
+
     private static func appendValid(_ text: Span<UInt8>, to bytes: inout [UInt8]) {
+        append(text, to: &bytes) { appendPiece(text, $0, to: &$1) }
+    }
+
+    /// Makes room piece by piece, since all of a text might take six times its length. `body` is given where a piece begins and ends, and
+    /// returns where it has stopped, which may be one block later.
+    @inline(__always)
+    private static func append(
+        _ text: Span<UInt8>, to bytes: inout [UInt8], _ body: (Range<Int>, inout OutputSpan<UInt8>) -> Int
+    ) {
         var start = 0
         while start < text.count {
-            let piece = text.extracting(start..<min(start + 1024, text.count))
-            bytes.append(addingCapacity: 6 * piece.count + 32) { room in appendPiece(piece, to: &room) }
-            start += piece.count
+            let end = min(start + 1024, text.count)
+            bytes.append(addingCapacity: 6 * (end - start) + 64) { room in start = body(start..<end, &room) }
         }
     }
 
-    /// Thirty-two bytes at a time: they are copied whole before they are looked at, and what comes after an escape is taken back, which costs
-    /// less than to look for that first.
-    private static func appendPiece(_ text: Span<UInt8>, to room: inout OutputSpan<UInt8>) {
-        var index = 0
-        while index < text.count {
-            if text.count &- index >= 32 {
-                room.append(block: text, index)
-                let place = placeOfEscape(text, index)
-                if place == 32 {
-                    index &+= 32
-                    continue
-                }
+    /// Sixteen bytes at a time: they are copied whole before they are looked at, and what comes after an escape is taken back, which costs
+    /// less than to look for that first. With `isASCII` CRLF becomes `\n`, and what is no ASCII U+FFFD.
+    @inline(__always)
+    private static func appendPiece(
+        _ text: Span<UInt8>, _ piece: Range<Int>, isASCII: Bool = false, to room: inout OutputSpan<UInt8>
+    ) -> Int {
+        var index = piece.lowerBound
+        while index < piece.upperBound {
+            if text.count &- index >= 16 {
+                let block = text.block(index)
+                room.append(block)
+                let controls = (block .< .all(0x20)) .& (isASCII ? BlockMask(repeating: true) : block .> .all(0xFF))
+                let place = (controls .| (block .== .all(quote)) .| (block .== .all(backslash))).place
                 index &+= place
-                room.removeLast(32 &- place)
-            } else if !isEscaped(text[index]) {
+                if place == 16 { continue }
+                room.removeLast(16 &- place)
+            } else if !isEscaped(text[index]), !isASCII || text[index] < 0x80 {
                 room.append(text[index])
                 index &+= 1
                 continue
             }
-            append(escape: text[index], to: &room)
+            let byte = text[index]
+            if isASCII, byte == cr, index + 1 < text.count, text[index + 1] == lf { index &+= 1 }
+            append(escape: isASCII && byte >= 0x80 ? 0 : text[index], to: &room)
             index &+= 1
         }
+        return index
     }
 
-    /// The place of the first of 32 bytes that needs an escape; 32 when none does. In this form, without branches, the compiler makes vector
-    /// instructions of it.
+    /// Sixty-four bytes at a time. CRLF is as long as `\n`, so that most of them are changed where they stand.
     @inline(__always)
-    private static func placeOfEscape(_ text: Span<UInt8>, _ start: Int) -> Int {
-        let block = text.extracting(start..<start &+ 32)
-        var place: UInt8 = 32
-        for index in 0..<32 {
-            let byte = block[index]
-            let control = max(byte, 0x1F) &- 0x1F
-            let isElsewhere = 0 &- min(control, byte ^ UInt8(ascii: "\""), byte ^ UInt8(ascii: "\\"), 1)
-            place = min(place, isElsewhere | UInt8(truncatingIfNeeded: index))
+    private static func appendLines(
+        _ text: Span<UInt8>, _ piece: Range<Int>, to room: inout OutputSpan<UInt8>
+    ) -> Int {
+        var index = piece.lowerBound
+        while index < piece.upperBound {
+            let isCut = index > 0 && text[index] == lf && text[index &- 1] == cr
+            if text.count &- index > 64, isCut || text[index] != lf, let lines = LineBlock(text, index) {
+                for k in 0..<4 { room.append(lines[k]) }
+                index &+= 64
+                continue
+            }
+            if isCut {
+                room.append(UInt8(ascii: "n"))
+                index &+= 1
+            }
+            index = appendPiece(text, index..<min(index &+ 64, text.count), isASCII: true, to: &room)
         }
-        return Int(place)
+        return index
     }
 
     @inline(__always)
@@ -184,18 +209,5 @@ extension [UInt8] {
     /// Appends bytes by one copy. The standard library has no append of a span yet.
     package mutating func append(span: Span<UInt8>) {
         unsafe span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
-    }
-}
-
-extension OutputSpan<UInt8> {
-    /// Appends 32 bytes by one load and one store, both of which check their bounds; `unsafe` is only that any bytes make a vector.
-    @inline(__always)
-    fileprivate mutating func append(block text: Span<UInt8>, _ start: Int) {
-        let block = unsafe text.bytes.unsafeLoadUnaligned(fromByteOffset: start, as: SIMD32<UInt8>.self)
-        let end = count
-        append(repeating: 0, count: 32)
-        var all = mutableSpan
-        var place = unsafe all.mutableBytes
-        place.storeBytes(of: block, toByteOffset: end, as: SIMD32<UInt8>.self)
     }
 }

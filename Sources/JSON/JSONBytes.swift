@@ -1,6 +1,8 @@
 /// The bytes that RFC 8259 names.
 let quote = UInt8(ascii: "\"")
 let backslash = UInt8(ascii: "\\")
+let lf: UInt8 = 0x0A
+let cr: UInt8 = 0x0D
 
 /// ws of RFC 8259 §2.
 @inline(__always)

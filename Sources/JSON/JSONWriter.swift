@@ -83,9 +83,15 @@ package struct JSONWriter: ~Copyable {
     /// Writes a member's name, which is one of ours: ASCII without quotes, backslashes and controls.
     package mutating func name(_ name: StaticString) {
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        name.withUTF8Buffer { name in unsafe bytes.append(contentsOf: name) }
-        bytes.append(UInt8(ascii: "\""))
+        name.withUTF8Buffer { name in
+            let name = unsafe name.span
+            bytes.append(addingCapacity: name.count + 3) { room in
+                room.append(UInt8(ascii: "\""))
+                for index in name.indices { room.append(name[index]) }
+                room.append(UInt8(ascii: "\""))
+                room.append(UInt8(ascii: ":"))
+            }
+        }
         endName()
     }
 
@@ -93,11 +99,11 @@ package struct JSONWriter: ~Copyable {
     package mutating func name(_ name: Span<UInt8>) {
         separate()
         quote(name)
+        bytes.append(UInt8(ascii: ":"))
         endName()
     }
 
     private mutating func endName() {
-        bytes.append(UInt8(ascii: ":"))
         if pretty { bytes.append(UInt8(ascii: " ")) }
         followsName = true
     }
@@ -116,6 +122,15 @@ package struct JSONWriter: ~Copyable {
     package mutating func string(_ text: [UInt8]) {
         if text.count >= 1 << 20, let escaped = EscapedText(text) { return string(deferred: escaped) }
         string(text.span)
+    }
+
+    /// Writes a string of ASCII, whose line ends become LF, CRLF as well as LF. What is no ASCII becomes U+FFFD.
+    package mutating func string(lines text: Span<UInt8>) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        Escape.append(lines: text, to: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+        followsValue = true
     }
 
     /// Writes a string whose UTF-8 `append` adds to the buffer, without an array of its own.
@@ -263,6 +278,13 @@ package struct JSONWriter: ~Copyable {
     }
 
     private mutating func quote(_ text: Span<UInt8>) {
+        if Escape.isPlainASCII(text) {
+            return bytes.append(addingCapacity: text.count + 2) { room in
+                room.append(UInt8(ascii: "\""))
+                room.append(copying: text)
+                room.append(UInt8(ascii: "\""))
+            }
+        }
         bytes.append(UInt8(ascii: "\""))
         Escape.append(text, to: &bytes)
         bytes.append(UInt8(ascii: "\""))

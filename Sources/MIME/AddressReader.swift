@@ -37,6 +37,7 @@ struct AddressReader: ~Escapable {
         end = value.upperBound
         position = value.lowerBound
         start = value.lowerBound
+        self.list.text.reserveCapacity(list.text.count + value.count)
     }
 
     /// Reads all.
@@ -66,8 +67,19 @@ struct AddressReader: ~Escapable {
     private mutating func ordinary(_ byte: UInt8) {
         words = true
         if byte == UInt8(ascii: "@") { hasAt = true }
-        phrase.append(byte)
-        position += 1
+        let first = position
+        repeat { position += 1 } while position < end && Self.isOfWord(bytes[position])
+        phrase.append(bytes.extracting(first..<position))
+    }
+
+    /// Whether a byte means nothing but itself, wherever it stands.
+    private static func isOfWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: ":"), UInt8(ascii: "\""), UInt8(ascii: "("),
+            UInt8(ascii: "<"), UInt8(ascii: "["), UInt8(ascii: "@"), .space, .tab, .cr, .lf:
+            false
+        default: true
+        }
     }
 
     /// One space for any white space between words.
@@ -315,6 +327,7 @@ struct AddressReader: ~Escapable {
 
     /// Appends an address in angle brackets: no white space, comments or source route (RFC 5321 §4.1.1.3: dropped).
     private mutating func appendAddress(_ range: Range<Int>) -> Range<Int> {
+        if isPlainAddress(range) { return appendText(bytes.extracting(range)) }
         var address: [UInt8] = []
         var i = range.lowerBound
         if i < range.upperBound, bytes[i] == UInt8(ascii: "@"),
@@ -338,6 +351,15 @@ struct AddressReader: ~Escapable {
             }
         }
         return appendText(address.span)
+    }
+
+    /// Whether nothing is to be left out.
+    private func isPlainAddress(_ range: Range<Int>) -> Bool {
+        guard let first = range.first, bytes[first] != UInt8(ascii: "@") else { return false }
+        for i in range where !bytes[i].isVCHAR || bytes[i] == UInt8(ascii: "(") || bytes[i] == UInt8(ascii: "\"") {
+            return false
+        }
+        return true
     }
 
     // MARK: Text

@@ -38,7 +38,7 @@ struct BoundarySearch {
         guard count > 0 else { return nil }
         var i = start
         while true {
-            let dashes = bytes.firstPair(UInt8(ascii: "-"), in: i..<end) { $0 ^ UInt8(ascii: "-") }
+            let dashes = bytes.firstPair(UInt8(ascii: "-"), in: i..<end) { $0 .== .all(UInt8(ascii: "-")) }
             guard dashes < end else { return nil }
             if dashes == start || bytes[dashes - 1] == .lf, let found = delimiter(bytes, dashes, end) { return found }
             i = dashes + 2

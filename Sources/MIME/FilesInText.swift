@@ -5,6 +5,9 @@ extension MessageParser {
     mutating func findFiles() {
         for index in parts.indices where parts[index].kind == .plain && parts[index].encoding == .identity {
             if parts[index].disposition == .attachment { continue }
+            let traits = TextTraits(bytes.extracting(parts[index].body))
+            parts[index].traits = traits
+            guard traits.hasBegin else { continue }
             let (files, damaged) = Uuencode.files(bytes, in: parts[index].body)
             if damaged {
                 defects.add(.uuencode, part: index, "a begin line without a whole file, left in the text")

@@ -22,7 +22,7 @@ struct HeaderText {
     mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>, to output: inout [UInt8]) {
         noEnd = Int.max
         let end = range.upperBound
-        if isPlain(bytes, range) { return output.append(bytes.extracting(range)) }
+        if Self.isPlain(bytes, range) { return output.append(bytes.extracting(range)) }
         var i = range.lowerBound
         var run = i
         while true {
@@ -48,7 +48,7 @@ struct HeaderText {
     }
 
     /// Whether nothing is to be decoded or unfolded.
-    private func isPlain(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    static func isPlain(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
         guard bytes.endOfPrintable(range.lowerBound, range.upperBound) == range.upperBound else { return false }
         var i = range.lowerBound
         while let equal = bytes.firstIndex(of: UInt8(ascii: "="), in: i..<range.upperBound) {

@@ -28,6 +28,8 @@ public enum Limits {
     public static let messageIDs = 10_000
     /// Bytes of all Authentication-Results fields together; later ones are not read.
     public static let authenticationResults = 64 * 1024
+    /// Bytes of a text whose line ends may stay as they were sent.
+    public static let rawText = 1 << 20
     /// Defects that are told apart.
     public static let defects = 100
     /// Bytes of the name of a charset, a language tag included (RFC 2231 §5).

@@ -96,6 +96,36 @@ extension Message {
         return decoded.count
     }
 
+    /// The text of a part, as `appendText` has it; where only its line ends would change, and it is not so large that it should not be there
+    /// twice, they stay as they were sent.
+    public func text(of part: Part, defects: inout Defects) -> PartText {
+        guard part.files.isEmpty, part.encoding == .identity || part.encoding == .quotedPrintable,
+            part.body.count < Limits.rawText
+        else {
+            var text = PartText()
+            text.size = appendText(of: part, to: &text.bytes, defects: &defects)
+            return text
+        }
+        var text = PartText()
+        appendBody(of: part, to: &text.bytes, defects: &defects)
+        text.size = text.bytes.count
+        text.traits = part.traits ?? TextTraits(text.bytes.span)
+        if text.traits?.isPlain == true, isASCII(part, text.bytes.span) { return text }
+        text.traits = nil
+        var decoded: [UInt8] = []
+        swap(&decoded, &text.bytes)
+        appendText(of: part, decoded.span, true, to: &text.bytes, &defects)
+        return text
+    }
+
+    /// Whether US-ASCII in a part stands for itself.
+    private func isASCII(_ part: Part, _ content: Span<UInt8>) -> Bool {
+        var found = Defects()
+        let charset = charset(of: part, content, &found)
+        let stands = charset.decoder == .utf8 || charset.decoder == .guess || charset.decoder == .windows1252
+        return stands && found.list.isEmpty && (part.kind != .plain || flowed(part) == nil)
+    }
+
     /// Whether a text that says it is base64 is none: lines of words with spaces between them, which decode to what is no text. Where most is
     /// one word a line, those few are the footer of a mailing list.
     private func isPlainInstead(_ part: Part, _ decoded: inout [UInt8]) -> Bool {

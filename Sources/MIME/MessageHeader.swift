@@ -22,9 +22,11 @@ extension Message {
     /// Appends the value of a field: unfolded, encoded words decoded, without white space at its ends.
     public func appendText(of field: Field, to output: inout [UInt8], defects: inout Defects) {
         let span = bytes.span
+        let value = span.trimmed(field.value)
+        if HeaderText.isPlain(span, value) { return output.append(span.extracting(value)) }
         var text = HeaderText()
         text.fallback = fallback(field.value)
-        text.append(span, span.trimmed(field.value), to: &output)
+        text.append(span, value, to: &output)
         text.report(part: field.part, to: &defects)
     }
 

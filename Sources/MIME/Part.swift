@@ -31,6 +31,9 @@ public struct Part: Sendable {
     var dispositionField = -1
     var idField = -1
 
+    /// Of a text that is not encoded and no file: what a look at it told.
+    var traits: TextTraits?
+
     /// Whether it says that it is a multipart but has no parts.
     public internal(set) var isBrokenMultipart = false
 

@@ -7,7 +7,7 @@ enum QuotedPrintable {
             var i = 0
             while i < bytes.count {
                 let start = i
-                i = room.append(while: { min($0 ^ UInt8(ascii: "="), $0 ^ .lf) }, bytes, i)
+                i = room.append(until: { ($0 .== .all(UInt8(ascii: "="))) .| ($0 .== .all(.lf)) }, bytes, i)
                 guard i < bytes.count else { return }
                 if bytes[i] == .lf {
                     endLine(bytes, start..<i, in: &room)

@@ -21,6 +21,7 @@ struct TextDamage {
 extension [UInt8] {
     /// Appends bytes that should be UTF-8: what is not becomes U+FFFD, once for each maximal part (WHATWG Encoding, RFC 3629).
     mutating func appendText(_ bytes: Span<UInt8>, _ mode: TextMode, _ damage: inout TextDamage) {
+        if mode == .header, bytes.endOfPrintable(0, bytes.count) == bytes.count { return append(bytes) }
         var i = 0
         while i < bytes.count {
             i = appendGoodText(bytes, i, crlf: mode == .body)
@@ -41,7 +42,7 @@ extension [UInt8] {
         var i = start
         append(addingCapacity: bytes.count - start + 32) { (room: inout OutputSpan<UInt8>) in
             while true {
-                i = room.append(while: Span.isPrintable, bytes, i)
+                i = room.append(until: { $0 .< .all(0x20) }, bytes, i)
                 guard i < bytes.count else { return }
                 if bytes[i] >= 0x80 {
                     // Letters of other scripts stand together.

@@ -72,7 +72,7 @@ extension Uuencode {
                     continue
                 }
             }
-            line = bytes.firstPair(.lf, in: line..<text.upperBound) { $0 ^ UInt8(ascii: "b") } + 1
+            line = bytes.firstPair(.lf, in: line..<text.upperBound) { $0 .== .all(UInt8(ascii: "b")) } + 1
         }
         return (files, damaged)
     }

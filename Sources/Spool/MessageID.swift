@@ -5,31 +5,31 @@ package struct MessageID: Hashable, Comparable, Sendable, CustomStringConvertibl
 
     /// Reads 36 characters, lower case, of version 7 and of the RFC's variant; anything else is nil.
     package init?(_ text: some StringProtocol) {
-        self.init(utf8: text.utf8)
+        self.init(utf8: String(text).utf8.span)
     }
 
     /// As `init(_:)`, from bytes.
-    package init?(utf8 bytes: some Sequence<UInt8>) {
-        var halves: (UInt64, UInt64) = (0, 0)
-        var position = 0
-        for byte in bytes {
-            defer { position += 1 }
-            switch position {
-            case 8, 13, 18, 23:
-                guard byte == UInt8(ascii: "-") else { return nil }
-            case 0..<18:
-                guard let digit = Self.value(ofHexDigit: byte) else { return nil }
-                halves.0 = halves.0 << 4 | digit
-            case 18..<36:
-                guard let digit = Self.value(ofHexDigit: byte) else { return nil }
-                halves.1 = halves.1 << 4 | digit
-            default:
-                return nil
+    package init?(utf8 bytes: Span<UInt8>) {
+        guard bytes.count == 36, let high = Self.half(bytes, 0..<18), let low = Self.half(bytes, 18..<36) else {
+            return nil
+        }
+        guard high >> 12 & 0xF == 7, low >> 62 == 0b10 else { return nil }
+        self.high = high
+        self.low = low
+    }
+
+    /// Half of the digits, and two hyphens.
+    private static func half(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt64? {
+        var value: UInt64 = 0
+        for position in range {
+            if position == 8 || position == 13 || position == 18 || position == 23 {
+                guard bytes[position] == UInt8(ascii: "-") else { return nil }
+            } else {
+                guard let digit = self.value(ofHexDigit: bytes[position]) else { return nil }
+                value = value << 4 | digit
             }
         }
-        guard position == 36, halves.0 >> 12 & 0xF == 7, halves.1 >> 62 == 0b10 else { return nil }
-        high = halves.0
-        low = halves.1
+        return value
     }
 
     /// RFC 9562 §5.7: 48 bits of Unix milliseconds, version, 12 bits, variant, 62 bits.

@@ -149,8 +149,14 @@ package final class SpoolDirectory: Sendable {
     }
 
     /// The id that a file name stands for, without its directory; nil for names that are no message's.
-    package static func messageID(fileName name: some StringProtocol) -> MessageID? {
-        guard name.hasSuffix(".eml") else { return nil }
-        return MessageID(name.dropLast(4))
+    package static func messageID(fileName name: String) -> MessageID? { messageID(fileName: name.utf8.span) }
+
+    /// As `messageID(fileName:)` of a string, from bytes.
+    package static func messageID(fileName name: Span<UInt8>) -> MessageID? {
+        let end = ".eml".utf8.span
+        guard name.count > end.count else { return nil }
+        let id = name.count - end.count
+        for index in end.indices where name[id + index] != end[index] { return nil }
+        return MessageID(utf8: name.extracting(..<id))
     }
 }

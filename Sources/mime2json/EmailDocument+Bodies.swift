@@ -9,27 +9,41 @@ extension EmailDocument {
         let textParts = bodies.text.map { message.parts[$0] }.filter(\.isText)
         let htmlParts = bodies.html.map { message.parts[$0] }.filter(\.isText)
         var decoded = DecodedHTML()
-        var preview: [UInt8] = []
-        var (plain, markup): ([UInt8]?, [UInt8]?) = (nil, nil)
-        var text: [UInt8] = []
-        appendText(of: textParts, to: &text, &decoded)
-        Preview.append(text.span, to: &preview)
-        if mayHaveReply(text.span) { plain = text }
+        let text = displayedText(of: textParts, &decoded)
         json.name("text")
         json.string(text)
+        let html = displayedHTML(of: htmlParts, decoded)
         json.name("html")
-        if let html = html(of: htmlParts, decoded) {
-            if isAnswer, html.count <= Reply.largest { markup = html }
-            json.string(html)
-        } else {
-            json.null()
-        }
+        if let html { json.string(html) } else { json.null() }
         if !textParts.isEmpty {
             json.member("textSource", textParts.contains { $0.kind != .html } ? "plain" : "html")
         }
         json.name("preview")
-        json.string(preview.span)
-        reply(text: plain, html: markup)?.write(to: &json)
+        json.string { Preview.append(text.bytes.span, to: &$0) }
+        reply(text: text.traits == nil ? text.bytes : nil, html: isAnswer ? html?.bytes : nil)?.write(to: &json)
+    }
+
+    /// The text of all displayed parts. It has the line ends that were sent only where it is not to be split.
+    private mutating func displayedText(of parts: [Part], _ decoded: inout DecodedHTML) -> PartText {
+        var text = PartText()
+        if parts.count == 1, parts[0].kind != .html {
+            text = message.text(of: parts[0], defects: &defects)
+            sizes[parts[0].index] = text.size
+            if isAnswer || text.traits?.hasMarks == true { text.normalizeLines() }
+        } else {
+            appendText(of: parts, to: &text.bytes, &decoded)
+        }
+        return text
+    }
+
+    /// The HTML of all displayed parts, with the line ends that were sent unless it is an answer's; nil when there is none among them.
+    private mutating func displayedHTML(of parts: [Part], _ decoded: DecodedHTML) -> PartText? {
+        guard parts.count == 1, parts[0].kind == .html, decoded.parts.isEmpty, !isAnswer else {
+            return html(of: parts, decoded).map { PartText(bytes: $0) }
+        }
+        let html = message.text(of: parts[0], defects: &defects)
+        sizes[parts[0].index] = html.size
+        return html
     }
 
     /// The text of all displayed parts, each on a line of its own.
@@ -85,6 +99,13 @@ extension EmailDocument {
     }
 }
 
+extension JSONWriter {
+    /// Writes a text, whose line ends become LF.
+    fileprivate mutating func string(_ text: PartText) {
+        if text.traits == nil { string(text.bytes) } else { string(lines: text.bytes.span) }
+    }
+}
+
 /// What was decoded to make text of it, and is wanted once more as it is.
 struct DecodedHTML {
     /// By the index of the part.
@@ -129,13 +150,24 @@ enum Preview {
                 index += 1
             } while index < text.count && text[index] & 0xC0 == 0x80
             count += 1
-            // The rest of a word in ASCII.
-            while index < text.count, count < length, text[index] &- 0x21 < 0x5E {
-                output.append(text[index])
-                index += 1
-                count += 1
-            }
+            appendWords(text, &index, &count, to: &output)
         }
+    }
+
+    /// Appends ASCII, as long as only single spaces separate its words.
+    @inline(__always)
+    private static func appendWords(
+        _ text: Span<UInt8>, _ index: inout Int, _ count: inout Int, to output: inout OutputSpan<UInt8>
+    ) {
+        let start = index
+        let end = min(text.count, start + length - count) - 1
+        while index < end,
+            text[index] &- 0x21 < 0x5E || text[index] == 0x20 && text[index &+ 1] &- 0x21 < 0x5E
+        {
+            output.append(text[index])
+            index &+= 1
+        }
+        count += index - start
     }
 
     /// How many bytes of white space begin here: one character of it, or none. U+00A0 counts.

@@ -79,16 +79,16 @@ extension EmailDocument {
     mutating func writeFields(as name: StaticString, _ value: StaticString, to json: inout JSONWriter) {
         // As a property of what the closures change, the message would be copied for each of them.
         let message = message
-        json.array { json in
-            for field in message.header {
-                json.object { json in
-                    json.name(name)
-                    json.string { message.appendFieldName(field, to: &$0) }
-                    json.name(value)
-                    json.string { message.appendText(of: field, to: &$0, defects: &defects) }
-                }
-            }
+        json.beginArray()
+        for field in message.header {
+            json.beginObject()
+            json.name(name)
+            json.string(message.bytes.span.extracting(field.name))
+            json.name(value)
+            json.string { message.appendText(of: field, to: &$0, defects: &defects) }
+            json.endObject()
         }
+        json.endArray()
     }
 
     /// `matchedHeaders`: the fields whose names begin with one of the prefixes, those of one name together, in the

@@ -80,7 +80,7 @@ struct MessageFile {
         self.bytes = bytes
         let spoolID = name.flatMap { name in
             let start = name.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
-            return SpoolDirectory.messageID(fileName: String(decoding: name[start...], as: UTF8.self))
+            return SpoolDirectory.messageID(fileName: name.span.extracting(start...))
         }
         id = spoolID.map { .known($0.description) } ?? DocumentID(digestOf: bytes)
     }

@@ -120,7 +120,7 @@ struct SpoolFeed: Feed, ~Copyable {
 
     /// A message that is gone was acknowledged meanwhile. What else cannot be read is told once.
     mutating func isError(unreadable name: [UInt8], _ number: CInt) -> Bool {
-        guard let id = SpoolDirectory.messageID(fileName: String(decoding: name, as: UTF8.self)) else { return true }
+        guard let id = SpoolDirectory.messageID(fileName: name.span) else { return true }
         if number == ENOENT { return false }
         seen.remove(id)
         return complained.insert(id.description).inserted

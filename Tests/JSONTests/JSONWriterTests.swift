@@ -50,6 +50,24 @@ struct JSONWriterTests {
         }
     }
 
+    /// Lines with CRLF and LF, and all that lines may hold besides, at every place of texts around the size of the blocks of 16 and 64.
+    @Test(arguments: [
+        "\r\n", "\n", "\r", "\r\r\n", "\n\r", "\r\n\r\n", "\"\r\n", "\r\n\\", "\t\r\n", "\u{1}", "\u{7F}", "é",
+    ])
+    func writesLines(_ found: String) throws {
+        for size in [0, 1, 15, 16, 17, 63, 64, 65, 66, 128, 129, 130, 1_023, 1_024, 1_090] {
+            for place in 0...min(size, 140) {
+                var bytes = [UInt8](repeating: UInt8(ascii: "x"), count: size)
+                bytes.insert(contentsOf: found.utf8, at: place)
+                var json = JSONWriter()
+                json.string(lines: bytes.span)
+                let text = String(decoding: bytes.map { $0 < 0x80 ? $0 : 0 }, as: UTF8.self)
+                let lines = text.replacing("\r\n", with: "\n").replacing("\0", with: "\u{FFFD}")
+                #expect(try JSONDecoder().decode(String.self, from: Data(json.bytes)) == lines)
+            }
+        }
+    }
+
     @Test func indents() {
         let result = text(pretty: true) { json in
             json.object { json in

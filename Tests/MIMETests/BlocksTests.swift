@@ -17,10 +17,10 @@ struct BlocksTests {
         for place in 0...size {
             let bytes = text(size, "\nb", at: place)
             let end = bytes.count
-            #expect(bytes.span.firstPair(.lf, in: 0..<end) { $0 ^ UInt8(ascii: "b") } == place)
-            #expect(bytes.span.firstPair(.lf, in: 0..<place + 1) { $0 ^ UInt8(ascii: "b") } == place + 1)
-            #expect(bytes.span.firstPair(.lf, in: place + 1..<end) { $0 ^ UInt8(ascii: "b") } == end)
-            #expect(bytes.span.firstPair(.lf, in: 0..<end) { $0 ^ UInt8(ascii: "c") } == end)
+            #expect(bytes.span.firstPair(.lf, in: 0..<end) { $0 .== .all(UInt8(ascii: "b")) } == place)
+            #expect(bytes.span.firstPair(.lf, in: 0..<place + 1) { $0 .== .all(UInt8(ascii: "b")) } == place + 1)
+            #expect(bytes.span.firstPair(.lf, in: place + 1..<end) { $0 .== .all(UInt8(ascii: "b")) } == end)
+            #expect(bytes.span.firstPair(.lf, in: 0..<end) { $0 .== .all(UInt8(ascii: "c")) } == end)
         }
     }
 
@@ -53,5 +53,42 @@ struct BlocksTests {
                 #expect(output == text(size, result, at: place))
             }
         }
+    }
+
+    /// What one look tells of a text, wherever that stands in it.
+    @Test(arguments: [
+        ("\r\n", true, false), ("\n", true, false), ("\t", true, false), ("\u{7F}", true, false), ("\r", false, false),
+        ("\0", false, false), ("é", false, false), ("\n>", true, true), ("\r\n-", true, true),
+        ("\r\n\r>", false, false),
+    ])
+    func looksAtText(_ found: String, _ isPlain: Bool, _ hasMarks: Bool) {
+        for size in Self.sizes + [127, 128, 129, 140] {
+            for place in 0...size {
+                let traits = TextTraits(text(size, found, at: place).span)
+                #expect(traits.isPlain == isPlain)
+                #expect(traits.hasMarks == hasMarks)
+                #expect(!traits.hasBegin)
+            }
+        }
+    }
+
+    @Test func looksForBegin() {
+        for size in Self.sizes + [127, 128, 129, 140] {
+            for place in 0...size {
+                let begin = TextTraits(text(size, "\nbeGin 644 x", at: place).span)
+                #expect(begin.hasBegin)
+                let other = TextTraits(text(size, "\nbut", at: place).span)
+                #expect(!other.hasBegin || place + 1 >= (size + 4 - 3) / 64 * 64)
+            }
+        }
+        let (file, dash, empty) = (traits("begin 644 x\n"), traits("- \n"), traits(""))
+        #expect(file.hasBegin)
+        #expect(dash.hasMarks)
+        #expect(!empty.hasMarks && !empty.hasBegin)
+    }
+
+    private func traits(_ text: String) -> TextTraits {
+        let bytes = Array(text.utf8)
+        return TextTraits(bytes.span)
     }
 }

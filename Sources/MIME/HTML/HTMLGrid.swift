@@ -218,7 +218,7 @@ struct HTMLArrangement: ~Copyable {
     }
 
     private func hasBlankLine(_ range: Range<Int>) -> Bool {
-        text.span.firstPair(.lf, in: range) { $0 ^ .lf } < range.upperBound
+        text.span.firstPair(.lf, in: range) { $0 .== .all(.lf) } < range.upperBound
     }
 
     private func writeLines(_ range: Range<Int>, to writer: inout HTMLWriter) {

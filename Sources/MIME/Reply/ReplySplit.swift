@@ -45,11 +45,9 @@ public struct ReplySplit: Equatable, Sendable {
 
     /// Whether a line of a text begins with `>` or `-`, as quotations, signatures and most separators do.
     package static func hasMarks(_ text: Span<UInt8>) -> Bool {
-        if !text.isEmpty, isNoMark(text[0]) == 0 { return true }
-        return text.firstPair(.lf, in: 0..<text.count, isNoMark) < text.count
+        if !text.isEmpty, TextTraits.marks(.all(text[0])).isSet { return true }
+        return text.firstPair(.lf, in: 0..<text.count, TextTraits.marks) < text.count
     }
-
-    private static func isNoMark(_ byte: UInt8) -> UInt8 { min(byte ^ UInt8(ascii: ">"), byte ^ UInt8(ascii: "-")) }
 
     init(_ lines: ReplyLines) {
         if let (cut, method) = lines.quotedEnd() {

@@ -1,0 +1,43 @@
+import Testing
+
+@testable import MIME
+
+/// Texts that are taken over with the line ends that were sent, beside the same ones decoded.
+struct PartTextTests {
+    private static let charsets = [
+        "us-ascii", "utf-8", "iso-8859-1", "utf-7", "hz-gb-2312", "utf-16be", "iso-2022-jp", "x-nobody", "",
+    ]
+    private static let texts = [
+        "", "a", "one\r\ntwo\r\n", "one\ntwo", "tab\there\r\n", "plus +AOk- and ~{VPND~}\r\n", "caf\u{E9}\r\n",
+        "bare\rCR\r\n",
+        "\0\r\n", "> quoted\r\n", "=3D=\r\nsoft =E9 =0D=0A =0D\r\n", "flowed \r\ntext \r\n",
+        "begin 644 x\r\n#0V%T\r\n`\r\nend\r\n",
+    ]
+
+    @Test(arguments: charsets, texts) func readsAsDecoded(_ charset: String, _ text: String) {
+        for encoding in ["7bit", "quoted-printable", "base64"] {
+            for type in ["text/plain", "text/html", "text/plain; format=flowed"] {
+                let header =
+                    "Content-Type: \(type); charset=\(charset)\r\nContent-Transfer-Encoding: \(encoding)\r\n\r\n"
+                let message = Message.parse(Array((header + text).utf8))
+                var (defects, others) = (Defects(), Defects())
+                var (decoded, found): ([UInt8], PartText) = ([], message.text(of: message.root, defects: &others))
+                let size = message.appendText(of: message.root, to: &decoded, defects: &defects)
+                let isRaw = found.traits != nil
+                found.normalizeLines()
+                #expect(found.bytes == decoded)
+                #expect(found.size == size)
+                #expect(others.list == defects.list)
+                #expect(!isRaw || !["utf-7", "hz-gb-2312", "utf-16be", "iso-2022-jp", "x-nobody"].contains(charset))
+            }
+        }
+    }
+
+    @Test func keepsLineEnds() {
+        let message = Message.parse(Array("Content-Type: text/plain; charset=utf-8\r\n\r\na\r\nb\n- c".utf8))
+        var defects = Defects()
+        let text = message.text(of: message.root, defects: &defects)
+        #expect(text.bytes == Array("a\r\nb\n- c".utf8))
+        #expect(text.traits?.hasMarks == true)
+    }
+}
