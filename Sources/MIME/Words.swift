@@ -1,15 +1,11 @@
-// Eight bytes at a time. The compiler makes one load of the eight, since it sees that all of them are in bounds; so the scans below are
-// as fast as what C would do with pointers, and as safe as any other loop over a span.
+// Eight bytes at a time, by a load that checks its bounds; so the scans below are nearly as fast as what C would do with pointers, and as
+// safe as any other loop over a span.
 
 extension Span<UInt8> {
-    /// The eight bytes at `i`, the first one lowest.
+    /// The eight bytes at `i`, the first one lowest. `unsafe` is only that any eight bytes make a number.
     @inline(__always)
     func word(_ i: Int) -> UInt64 {
-        let bytes = extracting(i..<i &+ 8)
-        let low = UInt64(bytes[0]) | UInt64(bytes[1]) &<< 8 | UInt64(bytes[2]) &<< 16 | UInt64(bytes[3]) &<< 24
-        let high =
-            UInt64(bytes[4]) &<< 32 | UInt64(bytes[5]) &<< 40 | UInt64(bytes[6]) &<< 48 | UInt64(bytes[7]) &<< 56
-        return low | high
+        UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self))
     }
 
     /// The first place of `byte` in the range.
@@ -21,6 +17,11 @@ extension Span<UInt8> {
             let found = Words.zeros(word(i) ^ pattern)
             if found != 0 { return i &+ found.trailingZeroBitCount / 8 }
             i &+= 8
+        }
+        if i < range.upperBound, count &- i >= 8 {
+            // What stands behind the range does not count.
+            let place = i &+ Words.zeros(word(i) ^ pattern).trailingZeroBitCount / 8
+            return place < range.upperBound ? place : nil
         }
         while i < range.upperBound {
             if self[i] == byte { return i }

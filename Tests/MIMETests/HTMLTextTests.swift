@@ -185,6 +185,21 @@ func htmlText(_ html: some Collection<UInt8>) -> String {
         }
     }
 
+    /// Styles that were read before are told from those that only begin and end like them, or lie near them.
+    @Test func stylesAreNotMistakenForOthers() {
+        let values = ["none", "flex", "nonf", "xone", "NONE", "grid"]
+        var html = ""
+        var expected = ""
+        for round in 0..<40 {
+            for (i, value) in values.enumerated() {
+                html +=
+                    "<p style='color:#000000;display:\(value);margin:0;color:#\(100_000 + round % 20)'>\(round).\(i)</p>"
+                if value.lowercased() != "none" { expected += "\(round).\(i)\n" }
+            }
+        }
+        #expect(htmlText(html.utf8) == expected)
+    }
+
     @Test func everyTagIsKnownByItsName() {
         for tag in HTMLTag.allCases where tag != .unknown && tag != .removed {
             #expect(Self.tag(tag.stringValue) == tag)

@@ -14,7 +14,8 @@ enum HTMLCharacterReference {
             let next = input[found.end]
             if next == UInt8(ascii: "=") || next.isAlpha || next.isDigit { return nil }
         }
-        output.append(HTMLEntityTable.records.utf8.span.extracting(found.value))
+        let records = HTMLEntityTable.records.utf8.span
+        for i in found.value { output.append(records[i]) }
         return found.end
     }
 

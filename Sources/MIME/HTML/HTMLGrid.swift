@@ -10,6 +10,15 @@ struct HTMLGrid {
         let column: Int
         let span: Int
         let row: Int
+        /// How many of its lines others follow, and whether one is blank.
+        var ends = 0
+        var hasBlankLine = false
+        /// Where its last line begins.
+        var lastLine = 0
+        /// Whether it has more lines than one.
+        var isLines: Bool { ends > 0 }
+        /// Whether it has few lines, and none of them blank: others may go on after the last.
+        var isShort: Bool { ends < HTMLLimits.cellLines && !hasBlankLine }
     }
 
     /// The table or row node.
@@ -109,9 +118,19 @@ struct HTMLArrangement: ~Copyable {
         self.text = text
         for var cell in grid.cells where !cell.range.isEmpty {
             cell.range = cell.range.lowerBound - grid.start..<cell.range.upperBound - grid.start
+            findLines(of: &cell)
             cells.append(cell)
         }
         measure()
+    }
+
+    private func findLines(of cell: inout HTMLGrid.Cell) {
+        cell.lastLine = cell.range.lowerBound
+        while let lf = text.span.firstIndex(of: .lf, in: cell.lastLine..<cell.range.upperBound) {
+            cell.ends += 1
+            cell.lastLine = lf + 1
+            if lf + 1 < cell.range.upperBound, text[lf + 1] == .lf { cell.hasBlankLine = true }
+        }
     }
 
     /// Finds the widths of the columns, if there are several, in several rows of single lines that are not too wide.
@@ -123,39 +142,24 @@ struct HTMLArrangement: ~Copyable {
             guard cell.column < HTMLLimits.columns else { return }
             let hasNext = i + 1 < cells.count && cells[i + 1].row == cell.row
             if cell.row != previous, hasNext { rowsOfCells += 1 }
-            if isLines(cell), cell.row == previous || hasNext && !isShort(cell) { return }
+            if cell.isLines, cell.row == previous || hasNext && !cell.isShort { return }
             previous = cell.row
             while widths.count <= cell.column { widths.append(0) }
-            if hasNext, cell.span == 1 { widths[cell.column] = max(widths[cell.column], width(cell.range)) }
+            if hasNext, cell.span == 1 { widths[cell.column] = max(widths[cell.column], width(cell)) }
         }
         let total = widths.reduce(0) { $0 + ($1 == 0 ? 0 : $1 + 2) }
         if rowsOfCells > 1, total <= HTMLLimits.alignedWidth { self.widths = widths }
     }
 
-    private func isLines(_ cell: HTMLGrid.Cell) -> Bool {
-        text.span.firstIndex(of: .lf, in: cell.range) != nil
-    }
-
-    /// Whether the cell has few lines, and none of them blank: others may go on after the last.
-    private func isShort(_ cell: HTMLGrid.Cell) -> Bool {
-        var rest = cell.range
-        for _ in 0..<HTMLLimits.cellLines {
-            guard let lf = text.span.firstIndex(of: .lf, in: rest) else { return !hasBlankLine(cell.range) }
-            rest = lf + 1..<rest.upperBound
-        }
-        return false
-    }
-
     /// Columns that characters take up in the last line: East Asian ones and emoji two, combining ones none.
-    private func width(_ range: Range<Int>) -> Int {
-        var i = range.lowerBound
-        while let lf = text.span.firstIndex(of: .lf, in: i..<range.upperBound) { i = lf + 1 }
+    private func width(_ cell: HTMLGrid.Cell) -> Int {
+        var i = cell.lastLine
         var width = 0
-        while i < range.upperBound {
-            let end = text.span.endOfASCII(i, range.upperBound)
+        while i < cell.range.upperBound {
+            let end = text.span.endOfASCII(i, cell.range.upperBound)
             width += end - i
             i = end
-            while i < range.upperBound, text[i] >= 0x80 {
+            while i < cell.range.upperBound, text[i] >= 0x80 {
                 switch text[i] {
                 case 0x80...0xBF, 0xCC, 0xCD: break
                 case 0xE3...0xED, 0xF0: width += 2
@@ -180,7 +184,7 @@ struct HTMLArrangement: ~Copyable {
 
     /// Cells of one line each, but perhaps the first, share it.
     private func writeRow(_ row: Range<Int>, to writer: inout HTMLWriter) {
-        if row.dropFirst().contains(where: { isLines(cells[$0]) }) || !isShort(cells[row.lowerBound]) {
+        if row.dropFirst().contains(where: { cells[$0].isLines }) || !cells[row.lowerBound].isShort {
             return writeBlocks(row, to: &writer)
         }
         var column = 0
@@ -195,7 +199,7 @@ struct HTMLArrangement: ~Copyable {
             column = min(cell.column + cell.span, max(widths.count, cell.column + 1))
             if isAligned, i + 1 < row.upperBound {
                 let room = widths[cell.column..<min(column, widths.count)].reduce(-2) { $0 + ($1 == 0 ? 0 : $1 + 2) }
-                pad(room, width(cell.range), &writer, always: true)
+                pad(room, width(cell), &writer, always: true)
             }
         }
     }
@@ -209,16 +213,12 @@ struct HTMLArrangement: ~Copyable {
     }
 
     private func writeBlocks(_ row: Range<Int>, to writer: inout HTMLWriter) {
-        let isLoose = row.contains { hasBlankLine(cells[$0].range) }
+        let isLoose = row.contains { cells[$0].hasBlankLine }
         for i in row {
             writer.endBlock(isLoose ? 2 : 1)
             writeLines(cells[i].range, to: &writer)
         }
         if isLoose { writer.endBlock(2) }
-    }
-
-    private func hasBlankLine(_ range: Range<Int>) -> Bool {
-        text.span.firstPair(.lf, in: range) { $0 .== .all(.lf) } < range.upperBound
     }
 
     private func writeLines(_ range: Range<Int>, to writer: inout HTMLWriter) {

@@ -62,9 +62,9 @@ struct HTMLLayout: ~Copyable, ~Escapable {
 
     private mutating func enter(_ node: HTMLNode, _ index: Int32, _ tree: HTMLTree) {
         switch node.kind {
-        case .text: write(input.extracting(node.range), node.whiteSpace)
-        case .decoded: write(tree.bytes.span.extracting(node.range), node.whiteSpace)
-        case .label: label(tree.bytes.span.extracting(node.range))
+        case .text: write(input, node.range, node.whiteSpace)
+        case .decoded: write(tree.bytes.span, node.range, node.whiteSpace)
+        case .label: label(tree.bytes.span, node.range)
         case .lineBreak: writer.lineBreak()
         case .rule: writer.rule()
         case .link: beginLink(node.range, tree)
@@ -183,21 +183,21 @@ struct HTMLLayout: ~Copyable, ~Escapable {
 
     // MARK: Text
 
-    private mutating func label(_ words: Span<UInt8>) {
+    private mutating func label(_ text: Span<UInt8>, _ words: Range<Int>) {
         linkHasImage = true
         writer.gap()
-        write(words, .normal)
+        write(text, words, .normal)
         writer.gap()
     }
 
-    private mutating func write(_ text: Span<UInt8>, _ whiteSpace: HTMLStyle.WhiteSpace) {
-        var i = 0
-        while i < text.count {
+    private mutating func write(_ text: Span<UInt8>, _ range: Range<Int>, _ whiteSpace: HTMLStyle.WhiteSpace) {
+        var i = range.lowerBound
+        while i < range.upperBound {
             let byte = text[i]
             if byte > 0x20 && byte < 0x7F {
-                i = writeRun(text, i)
+                i = writeRun(text, i..<range.upperBound)
             } else if byte >= 0x80 {
-                i = writeCharacter(text, i, whiteSpace)
+                i = writeCharacter(text, i..<range.upperBound, whiteSpace)
             } else {
                 if byte.isHTMLSpace {
                     writeSpace(byte, whiteSpace)
@@ -209,11 +209,12 @@ struct HTMLLayout: ~Copyable, ~Escapable {
         }
     }
 
-    /// Words of ASCII and the single spaces between them.
-    private mutating func writeRun(_ text: Span<UInt8>, _ start: Int) -> Int {
-        var end = text.endOfWords(start + 1)
+    /// Words of ASCII and the single spaces between them. Where they end.
+    @inline(__always)
+    private mutating func writeRun(_ text: Span<UInt8>, _ range: Range<Int>) -> Int {
+        var end = text.endOfWords(range.lowerBound + 1..<range.upperBound)
         if text[end - 1] == .space { end -= 1 }
-        writeWord(text.extracting(start..<end))
+        writeWord(text.extracting(range.lowerBound..<end))
         return end
     }
 
@@ -243,11 +244,12 @@ struct HTMLLayout: ~Copyable, ~Escapable {
 
     /// A character beyond ASCII, or bytes that are none.
     private mutating func writeCharacter(
-        _ text: Span<UInt8>, _ index: Int, _ whiteSpace: HTMLStyle.WhiteSpace
+        _ text: Span<UInt8>, _ range: Range<Int>, _ whiteSpace: HTMLStyle.WhiteSpace
     ) -> Int {
-        guard let length = UTF8Sequence.length(text, index) else {
+        let index = range.lowerBound
+        guard let length = UTF8Sequence.length(text, index), length <= range.count else {
             writeWord([0xEF, 0xBF, 0xBD].span)
-            return index + UTF8Sequence.damagedLength(text, index)
+            return min(index + UTF8Sequence.damagedLength(text, index), range.upperBound)
         }
         let end = index + length
         let character = text.extracting(index..<end)
@@ -255,8 +257,23 @@ struct HTMLLayout: ~Copyable, ~Escapable {
         case .noBreakSpace where whiteSpace == .marker: writer.softSpace()
         case .noBreakSpace: writer.hardSpace()
         case .zeroWidth: writer.zeroWidth(character)
-        case .ordinary: writeWord(character)
+        case .ordinary: return writeOrdinary(text, index..<range.upperBound)
         }
+        return end
+    }
+}
+
+extension HTMLLayout {
+    /// Letters of other scripts stand together. Where they end.
+    private mutating func writeOrdinary(_ text: Span<UInt8>, _ range: Range<Int>) -> Int {
+        var end = range.lowerBound
+        while end < range.upperBound, text[end] >= 0x80 {
+            guard let length = UTF8Sequence.length(text, end), end + length <= range.upperBound,
+                HTMLCharacterClass(text.extracting(end..<end + length)) == .ordinary
+            else { break }
+            end += length
+        }
+        writeWord(text.extracting(range.lowerBound..<end))
         return end
     }
 }
@@ -287,10 +304,11 @@ enum HTMLCharacterClass {
 }
 
 extension Span<UInt8> {
-    /// Where the run of printable ASCII without two spaces in a row ends that goes on at `start`; no space stands before that.
-    fileprivate func endOfWords(_ start: Int) -> Int {
-        var i = start
-        while count &- i >= 8 {
+    /// Where the run of printable ASCII without two spaces in a row ends that goes on at the beginning of the range; no space stands before
+    /// that.
+    fileprivate func endOfWords(_ range: Range<Int>) -> Int {
+        var i = range.lowerBound
+        while i < range.upperBound, count &- i >= 8 {
             let word = word(i)
             // This sum has the high bit in all bytes but those that are spaces, whatever stands beside them.
             let other = word ^ Words.all(.space)
@@ -298,11 +316,14 @@ extension Span<UInt8> {
             let ends =
                 ((word &- Words.all(0x20)) | word) & Words.all(0x80) | Words.zeros(word ^ Words.all(0x7F))
                 | spaces & (spaces &>> 8)
-            if ends != 0 { return i &+ ends.trailingZeroBitCount / 8 }
+            if ends != 0 { return Swift.min(i &+ ends.trailingZeroBitCount / 8, range.upperBound) }
             // A space at the end is looked at once more, with what comes after it.
             i &+= 8 &- Int(spaces &>> 63)
         }
-        while i < count, self[i] &- 0x20 < 0x5F, self[i] != .space || i + 1 < count && self[i + 1] != .space { i += 1 }
-        return i
+        while i < range.upperBound, self[i] &- 0x20 < 0x5F {
+            if self[i] == .space, i + 1 == range.upperBound || self[i + 1] == .space { break }
+            i += 1
+        }
+        return Swift.min(i, range.upperBound)
     }
 }

@@ -2,7 +2,7 @@
 enum HTMLLimits {
     /// Bytes of a body; what comes after them is left out.
     static let bytes = 1 << 30
-    /// Blocks, breaks and runs of text that are held to be laid out together, of 40 bytes each. When there are as many, they are written, and
+    /// Blocks, breaks and runs of text that are held to be laid out together, of 32 bytes each. When there are as many, they are written, and
     /// what follows them starts anew, outside of all elements.
     static let nodes = 250_000
     /// Open elements, of 48 bytes each; likewise. Within hidden ones, more are passed over.

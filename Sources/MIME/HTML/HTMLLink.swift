@@ -105,6 +105,8 @@ enum HTMLLink {
     static func says(_ text: Span<UInt8>, _ url: Span<UInt8>) -> Bool {
         let words = withoutSlash(text, text.trimmed(0..<text.count))
         let whole = withoutSlash(url, 0..<url.count)
+        // What is left out has at most eight letters.
+        guard words.count <= whole.count, words.count + 8 >= whole.count else { return false }
         if same(text, words, url, whole) { return true }
         for prefix in prefixes where url.starts(whole, with: prefix) {
             return same(text, words, url, whole.lowerBound + prefix.utf8.count..<whole.upperBound)

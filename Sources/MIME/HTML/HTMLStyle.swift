@@ -31,13 +31,13 @@ struct HTMLStyle {
 
     init() {}
 
-    /// Reads declarations. What it does not know is passed over.
-    init(_ css: Span<UInt8>) {
+    /// Reads the declarations in a range. What it does not know is passed over.
+    init(_ css: Span<UInt8>, _ range: Range<Int>) {
         let semicolon = UInt8(ascii: ";")
-        var i = 0
-        while i < css.count {
-            while i < css.count, css[i].isHTMLSpace || css[i] == semicolon { i += 1 }
-            let end = css.firstIndex(of: semicolon, in: i..<css.count) ?? css.count
+        var i = range.lowerBound
+        while i < range.upperBound {
+            while i < range.upperBound, css[i].isHTMLSpace || css[i] == semicolon { i += 1 }
+            let end = css.firstIndex(of: semicolon, in: i..<range.upperBound) ?? range.upperBound
             if let colon = css.firstIndex(of: UInt8(ascii: ":"), in: i..<end),
                 let property = CSSProperty(css, css.trimmed(i..<colon))
             {

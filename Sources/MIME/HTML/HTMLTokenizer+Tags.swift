@@ -105,12 +105,14 @@ extension HTMLTokenizer {
     private mutating func scanAttribute() -> Bool {
         var key: UInt64 = 0
         let name = scanName(position, &key, endsWithEquals: true)
-        position = input.skipHTMLSpace(name.upperBound)
+        position = name.upperBound
+        if byte(position) != UInt8(ascii: "=") { position = input.skipHTMLSpace(position) }
         guard byte(position) == UInt8(ascii: "=") else {
             keep(name, position..<position, key)
             return position < input.count
         }
-        position = input.skipHTMLSpace(position + 1)
+        position += 1
+        if byte(position) != UInt8(ascii: "\"") { position = input.skipHTMLSpace(position) }
         guard let value = scanValue() else { return false }
         keep(name, value, key)
         return position < input.count

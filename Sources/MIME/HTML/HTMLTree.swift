@@ -38,15 +38,20 @@ struct HTMLNode {
         case dropped
     }
 
+    /// What is true of it; in one byte, so that a node has 32.
+    private struct Flags: OptionSet {
+        let rawValue: UInt8
+        static let isOrdered = Flags(rawValue: 1)
+        static let hasValue = Flags(rawValue: 2)
+        static let isNested = Flags(rawValue: 4)
+        static let noMarker = Flags(rawValue: 8)
+    }
+
     var kind: Kind
-    var before: UInt8 = 0
-    var after: UInt8 = 0
     var whiteSpace = HTMLStyle.WhiteSpace.normal
-    var isOrdered = false
-    var hasValue = false
-    var isNested = false
-    var noMarker = false
-    var isHeader = false
+    private var flags: Flags = []
+    /// `before`, and sixteen times `after`.
+    private let margins: UInt8
     var start: Int32 = 0
     var end: Int32 = 0
     var parent: Int32 = -1
@@ -57,17 +62,40 @@ struct HTMLNode {
 
     init(_ kind: Kind, before: UInt8 = 0, after: UInt8? = nil) {
         self.kind = kind
-        self.before = before
-        self.after = after ?? before
+        margins = before | (after ?? before) << 4
     }
 
     init(_ kind: Kind, _ range: Range<Int>) {
         self.kind = kind
+        margins = 0
         start = Int32(truncatingIfNeeded: range.lowerBound)
         end = Int32(truncatingIfNeeded: range.upperBound)
     }
 
     var range: Range<Int> { Int(start)..<Int(end) }
+    var before: UInt8 { margins & 15 }
+    var after: UInt8 { margins >> 4 }
+
+    var isOrdered: Bool {
+        get { flags.contains(.isOrdered) }
+        set { set(.isOrdered, newValue) }
+    }
+    var hasValue: Bool {
+        get { flags.contains(.hasValue) }
+        set { set(.hasValue, newValue) }
+    }
+    var isNested: Bool {
+        get { flags.contains(.isNested) }
+        set { set(.isNested, newValue) }
+    }
+    var noMarker: Bool {
+        get { flags.contains(.noMarker) }
+        set { set(.noMarker, newValue) }
+    }
+
+    private mutating func set(_ flag: Flags, _ isTrue: Bool) {
+        if isTrue { flags.insert(flag) } else { flags.remove(flag) }
+    }
 }
 
 /// A tree of nodes; node 0 is the body.

@@ -11,10 +11,10 @@ struct HTMLElementStyle {
 
     init() {}
 
-    init(_ tokenizer: borrowing HTMLTokenizer) {
+    init(_ tokenizer: borrowing HTMLTokenizer, _ styles: inout HTMLStyleCache) {
         let known = tokenizer.tag.known
         if known.isEmpty { return }
-        if let style = known[.style] { css = HTMLStyle(tokenizer.input.extracting(style)) }
+        if let style = known[.style] { css = styles.style(tokenizer.input, style) }
         hasHidden = known[.hidden] != nil
         if let name = known[.`class`] { isWordParagraph = tokenizer.input.starts(name, with: "mso") }
     }
@@ -50,7 +50,7 @@ extension HTMLTreeBuilder {
             if startInForeignContent(tag, tokenizer) { return }
         }
         if tag.isTableStructure || tag == .table, startInTable(tag, tokenizer) { return }
-        let style = HTMLElementStyle(tokenizer)
+        let style = HTMLElementStyle(tokenizer, &styles)
         let cue = marksCues ? cue(tag, tokenizer) : nil
         if let cue, cue != .quote { insertCue(cue) }
         if tag.isVoid {
@@ -239,7 +239,8 @@ extension HTMLTreeBuilder {
         }
         guard !tokenizer.tag.selfClosing else { return true }
         let known = tag == .svg || tag == .math || tag == .foreignobject
-        open(known ? tag : .unknown, HTMLElementStyle(tokenizer), hash: nameHash(tokenizer))
+        let style = HTMLElementStyle(tokenizer, &styles)
+        open(known ? tag : .unknown, style, hash: nameHash(tokenizer))
         return true
     }
 

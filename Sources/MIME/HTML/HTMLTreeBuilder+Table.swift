@@ -22,7 +22,7 @@ extension HTMLTreeBuilder {
 
     private mutating func startPart(_ tag: HTMLTag, _ tokenizer: borrowing HTMLTokenizer) {
         let table = last(.table)
-        let style = HTMLElementStyle(tokenizer)
+        let style = HTMLElementStyle(tokenizer, &styles)
         switch tag {
         case .caption:
             pop(to: table + 1)
@@ -48,7 +48,6 @@ extension HTMLTreeBuilder {
         pop(to: last(.tr) + 1)
         var cell = HTMLNode(.cell, before: 1)
         cell.start = min(max(tokenizer.number(.colspan) ?? 1, 1), 1_000)
-        cell.isHeader = tag == .th
         open(tag, style, cell, inTable: true)
     }
 

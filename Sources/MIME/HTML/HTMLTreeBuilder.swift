@@ -28,6 +28,7 @@ struct HTMLTreeBuilder: ~Copyable {
     var tree = HTMLTree()
     var stack: [HTMLOpenElement] = [HTMLOpenElement(tag: .body, parent: 0)]
     let names = HTMLTagTable.shared
+    var styles = HTMLStyleCache()
     private var lastOf = [Int32](repeating: -1, count: HTMLTag.allCases.count)
     private var lastSpecial: Int32 = 0
     private var lastBarrier: Int32 = 0
@@ -56,7 +57,7 @@ struct HTMLTreeBuilder: ~Copyable {
         stack.reserveCapacity(64)
     }
 
-    var isVisible: Bool { hidden == 0 && !top.isTiny }
+    var isVisible: Bool { hidden == 0 && !stack[stack.count - 1].isTiny }
     var top: HTMLOpenElement { stack[stack.count - 1] }
 
     // MARK: Limits
@@ -137,6 +138,7 @@ struct HTMLTreeBuilder: ~Copyable {
 
     /// Where a node goes now. What may not stand in a table directly goes in front of it.
     private var place: (parent: Int32, before: Int32) {
+        let top = top
         guard top.tag.isTableContext, last(.table) > 0 else { return (top.parent, top.before) }
         let table = stack[last(.table)].parent
         let parent = tree.nodes[Int(table)].parent
@@ -181,23 +183,24 @@ struct HTMLTreeBuilder: ~Copyable {
         }
         guard !run.isEmpty, isVisible else { return }
         if top.tag.isTableContext, isBlank(input, run) { return }
-        if extendText(.text, run) { return }
-        var node = HTMLNode(.text, run)
-        node.whiteSpace = top.whiteSpace
-        insertAlways(node)
+        insertText(HTMLNode(.text, run))
     }
 
-    /// Whether the run continues the text inserted last, so that text which the tokenizer gave in many pieces is one node.
-    private mutating func extendText(_ kind: HTMLNode.Kind, _ run: Range<Int>) -> Bool {
-        let index = tree.nodes.count - 1
-        let node = tree.nodes[index]
-        guard node.kind == kind, node.end == Int32(truncatingIfNeeded: run.lowerBound) else { return false }
+    /// Inserts text, or makes it part of the text inserted last, so that text which the tokenizer gave in many pieces is one node.
+    private mutating func insertText(_ text: HTMLNode) {
         let place = place
-        guard node.parent == place.parent, node.next == place.before, node.whiteSpace == top.whiteSpace else {
-            return false
+        let whiteSpace = stack[stack.count - 1].whiteSpace
+        let index = tree.nodes.count - 1
+        let last = tree.nodes[index]
+        if last.kind == text.kind, last.end == text.start, last.parent == place.parent, last.next == place.before,
+            last.whiteSpace == whiteSpace
+        {
+            tree.nodes[index].end = text.end
+            return
         }
-        tree.nodes[index].end = Int32(truncatingIfNeeded: run.upperBound)
-        return true
+        var node = text
+        node.whiteSpace = whiteSpace
+        _ = tree.insert(node, parent: place.parent, before: place.before)
     }
 
     mutating func characters(_ characters: borrowing [UInt8]) {
@@ -214,11 +217,8 @@ struct HTMLTreeBuilder: ~Copyable {
     mutating func words(_ words: borrowing [UInt8]) {
         guard isVisible else { return }
         let start = tree.bytes.count
-        tree.bytes.append(words.span)
-        if extendText(.decoded, start..<tree.bytes.count) { return }
-        var node = HTMLNode(.decoded, start..<tree.bytes.count)
-        node.whiteSpace = top.whiteSpace
-        insertAlways(node)
+        for i in words.indices { tree.bytes.append(words[i]) }
+        insertText(HTMLNode(.decoded, start..<tree.bytes.count))
     }
 
     private func isBlank(_ input: Span<UInt8>, _ run: Range<Int>) -> Bool {

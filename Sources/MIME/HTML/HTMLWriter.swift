@@ -91,6 +91,7 @@ struct HTMLWriter: ~Copyable {
         hardSpaces = 0
         gapPending = false
         caretPending = false
+        guard fillers > 0 else { return }
         if fillers == 1, isEmpty, !filler.contains(.space) { lone = filler }
         filler.removeAll(keepingCapacity: true)
         fillers = 0
