@@ -76,6 +76,17 @@ enum Escape {
         append(text, to: &bytes) { appendLines(text, $0, to: &$1) }
     }
 
+    /// How many bytes more than it has such a text takes, escaped, if it has no other control characters but tabs. CRLF is as long as `\n`.
+    static func added(lines text: Span<UInt8>) -> Int {
+        var added = 0
+        for index in text.indices {
+            let byte = text[index]
+            let isEscaped = byte == quote || byte == backslash || byte == lf || byte == 0x09
+            added &+= (isEscaped ? 1 : 0) &- (byte == cr ? 1 : 0)
+        }
+        return added
+    }
+
     private static func appendValid(_ text: Span<UInt8>, to bytes: inout [UInt8]) {
         append(text, to: &bytes) { appendPiece(text, $0, to: &$1) }
     }

@@ -105,3 +105,25 @@ struct EscapedText: DeferredText {
         done = end
     }
 }
+
+/// Lines of ASCII, escaped, which end with CRLF or LF and have no other control characters but tabs.
+struct EscapedLines: DeferredText {
+    let count: Int
+    private let source: [UInt8]
+    /// What of it has not been escaped yet.
+    private var rest: Range<Int>
+
+    init(_ source: [UInt8], _ run: Range<Int>) {
+        self.source = source
+        rest = run
+        count = run.count + Escape.added(lines: source.span.extracting(run))
+    }
+
+    /// Escapes some lines, or a part of one.
+    mutating func appendPiece(to bytes: inout [UInt8]) {
+        var end = min(rest.lowerBound + 64 * 1024, rest.upperBound)
+        if end < rest.upperBound, source[end] == lf { end -= 1 }
+        Escape.append(lines: source.span.extracting(rest.lowerBound..<end), to: &bytes)
+        rest = end..<rest.upperBound
+    }
+}

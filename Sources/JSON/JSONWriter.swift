@@ -120,15 +120,17 @@ package struct JSONWriter: ~Copyable {
 
     /// As `string` of a span. A long text is not copied, but escaped when the whole is written.
     package mutating func string(_ text: [UInt8]) {
-        if text.count >= 1 << 20, let escaped = EscapedText(text) { return string(deferred: escaped) }
+        if text.count >= Self.longText, let escaped = EscapedText(text) { return string(deferred: escaped) }
         string(text.span)
     }
 
-    /// Writes a string of ASCII, whose line ends become LF, CRLF as well as LF. What is no ASCII becomes U+FFFD.
-    package mutating func string(lines text: Span<UInt8>) {
+    /// Writes a run of ASCII as a string, whose line ends become LF, CRLF as well as LF. What is no ASCII becomes U+FFFD. A long run is
+    /// escaped when the whole is written; it must have no control characters besides line ends and tabs, and no CR but before LF.
+    package mutating func string(lines text: [UInt8], _ run: Range<Int>) {
+        if run.count >= Self.longText { return string(deferred: EscapedLines(text, run)) }
         separate()
         bytes.append(UInt8(ascii: "\""))
-        Escape.append(lines: text, to: &bytes)
+        Escape.append(lines: text.span.extracting(run), to: &bytes)
         bytes.append(UInt8(ascii: "\""))
         followsValue = true
     }
@@ -219,6 +221,9 @@ package struct JSONWriter: ~Copyable {
         if run.count >= Self.deferredSize { return string(deferred: EncodedText(source: data, rest: run)) }
         plainString { bytes in Base64.encode(data.span.extracting(run), into: &bytes) }
     }
+
+    /// Shorter texts are escaped at once.
+    package static var longText: Int { 1 << 20 }
 
     /// Shorter content is not worth to be deferred.
     package static var deferredSize: Int { 64 * 1024 }

@@ -1,7 +1,7 @@
 /// What a message may cost. Beyond a limit the rest is kept as plain content, and a defect says so.
 ///
 /// Time grows with the message, and no faster, whatever it holds. Memory is at most four times the message, or the document where that is
-/// larger, and 24 MB; for most messages it is two to three times. Fuzz/growth.py holds both.
+/// larger, and 24 MB; for most messages it is one and a half to three times. Fuzz/growth.py holds both.
 public enum Limits {
     /// Fields of one header (the contract of mailjson(5)).
     public static let fieldsPerHeader = 10_000
@@ -28,8 +28,6 @@ public enum Limits {
     public static let messageIDs = 10_000
     /// Bytes of all Authentication-Results fields together; later ones are not read.
     public static let authenticationResults = 64 * 1024
-    /// Bytes of a text whose line ends may stay as they were sent.
-    public static let rawText = 1 << 20
     /// Defects that are told apart.
     public static let defects = 100
     /// Bytes of the name of a charset, a language tag included (RFC 2231 §5).

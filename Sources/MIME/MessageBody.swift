@@ -96,26 +96,27 @@ extension Message {
         return decoded.count
     }
 
-    /// The text of a part, as `appendText` has it; where only its line ends would change, and it is not so large that it should not be there
-    /// twice, they stay as they were sent.
+    /// The text of a part, as `appendText` has it; where only its line ends would change, they stay as they were sent.
     public func text(of part: Part, defects: inout Defects) -> PartText {
-        guard part.files.isEmpty, part.encoding == .identity || part.encoding == .quotedPrintable,
-            part.body.count < Limits.rawText
-        else {
-            var text = PartText()
-            text.size = appendText(of: part, to: &text.bytes, defects: &defects)
-            return text
+        var converted: [UInt8] = []
+        guard part.files.isEmpty, part.encoding == .identity || part.encoding == .quotedPrintable else {
+            let size = appendText(of: part, to: &converted, defects: &defects)
+            return PartText(converted, size: size)
         }
-        var text = PartText()
-        appendBody(of: part, to: &text.bytes, defects: &defects)
-        text.size = text.bytes.count
-        text.traits = part.traits ?? TextTraits(text.bytes.span)
-        if text.traits?.isPlain == true, isASCII(part, text.bytes.span) { return text }
-        text.traits = nil
-        var decoded: [UInt8] = []
-        swap(&decoded, &text.bytes)
-        appendText(of: part, decoded.span, true, to: &text.bytes, &defects)
-        return text
+        var decoded = PartText(bytes, part.body)
+        if part.encoding != .identity {
+            var body: [UInt8] = []
+            appendBody(of: part, to: &body, defects: &defects)
+            decoded = PartText(bytes: body)
+        }
+        decoded.size = decoded.range.count
+        let traits = part.traits ?? TextTraits(decoded.span)
+        if traits.isPlain, isASCII(part, decoded.span) {
+            decoded.traits = traits
+            return decoded
+        }
+        appendText(of: part, decoded.span, true, to: &converted, &defects)
+        return PartText(converted, size: decoded.size)
     }
 
     /// Whether US-ASCII in a part stands for itself.

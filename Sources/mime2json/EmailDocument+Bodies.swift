@@ -19,36 +19,44 @@ extension EmailDocument {
             json.member("textSource", textParts.contains { $0.kind != .html } ? "plain" : "html")
         }
         json.name("preview")
-        json.string { Preview.append(text.bytes.span, to: &$0) }
+        json.string { Preview.append(text.span, to: &$0) }
         reply(text: text.traits == nil ? text.bytes : nil, html: isAnswer ? html?.bytes : nil)?.write(to: &json)
     }
 
     /// The text of all displayed parts. It has the line ends that were sent only where it is not to be split.
     private mutating func displayedText(of parts: [Part], _ decoded: inout DecodedHTML) -> PartText {
-        var text = PartText()
-        if parts.count == 1, parts[0].kind != .html {
-            text = message.text(of: parts[0], defects: &defects)
-            sizes[parts[0].index] = text.size
-            if isAnswer || text.traits?.hasMarks == true { text.normalizeLines() }
-        } else {
-            appendText(of: parts, to: &text.bytes, &decoded)
+        guard parts.count == 1, parts[0].kind != .html else {
+            var text: [UInt8] = []
+            appendText(of: parts, to: &text, &decoded)
+            return PartText(bytes: text)
         }
+        var text = decodedText(of: parts[0])
+        if text.range.count <= Reply.largest, isAnswer || text.traits?.hasMarks == true { text.normalizeLines() }
         return text
     }
 
-    /// The HTML of all displayed parts, with the line ends that were sent unless it is an answer's; nil when there is none among them.
+    /// The HTML of all displayed parts, with the line ends that were sent unless it is to be split; nil when there is none among them.
     private mutating func displayedHTML(of parts: [Part], _ decoded: DecodedHTML) -> PartText? {
-        guard parts.count == 1, parts[0].kind == .html, decoded.parts.isEmpty, !isAnswer else {
+        guard parts.count == 1, parts[0].kind == .html else {
             return html(of: parts, decoded).map { PartText(bytes: $0) }
         }
-        let html = message.text(of: parts[0], defects: &defects)
-        sizes[parts[0].index] = html.size
+        var html = decoded.parts[parts[0].index] ?? decodedText(of: parts[0])
+        if html.range.count <= Reply.largest, isAnswer { html.normalizeLines() }
         return html
+    }
+
+    /// The text of a part; keeps its size for `bodyStructure`.
+    private mutating func decodedText(of part: Part) -> PartText {
+        let text = message.text(of: part, defects: &defects)
+        sizes[part.index] = text.size
+        return text
     }
 
     /// The text of all displayed parts, each on a line of its own.
     mutating func appendText(of parts: [Part], to text: inout [UInt8], _ decoded: inout DecodedHTML) {
         let start = text.count
+        // No more than that is touched, and no less is enough for most.
+        if parts.count > 1 { text.reserveCapacity(start + parts.reduce(0) { $0 + $1.body.count }) }
         for part in parts {
             if text.count > start, text.last != UInt8(ascii: "\n") { text.append(UInt8(ascii: "\n")) }
             appendText(of: part, to: &text, &decoded)
@@ -57,8 +65,7 @@ extension EmailDocument {
 
     private mutating func appendText(of part: Part, to text: inout [UInt8], _ decoded: inout DecodedHTML) {
         guard part.kind == .html else { return decodeText(of: part, to: &text) }
-        var html: [UInt8] = []
-        decodeText(of: part, to: &html)
+        let html = decodedText(of: part)
         if !HTMLText.append(html.span, to: &text) {
             defects.add(.htmlLimit, part: part.index, "too large to be laid out as a whole")
         }
@@ -73,16 +80,18 @@ extension EmailDocument {
     /// The HTML of all displayed parts; nil when there is none among them.
     mutating func html(of parts: [Part], _ decoded: DecodedHTML) -> [UInt8]? {
         guard parts.contains(where: { $0.kind == .html }) else { return nil }
-        if parts.count == 1, let known = decoded.parts[parts[0].index] { return known }
         var html: [UInt8] = []
-        html.reserveCapacity(decoded.parts.values.reduce(0) { $0 + $1.count })
+        html.reserveCapacity(parts.reduce(0) { $0 + $1.body.count })
         for part in parts { appendHTML(of: part, to: &html, decoded) }
         return html
     }
 
     /// Plain text between parts of HTML (a mailing list's footer) becomes HTML, so that it is not lost.
     private mutating func appendHTML(of part: Part, to html: inout [UInt8], _ decoded: DecodedHTML) {
-        if let known = decoded.parts[part.index] { return html.append(span: known.span) }
+        if var known = decoded.parts[part.index] {
+            known.normalizeLines()
+            return html.append(span: known.span)
+        }
         if part.kind == .html { return decodeText(of: part, to: &html) }
         var text: [UInt8] = []
         decodeText(of: part, to: &text)
@@ -102,14 +111,14 @@ extension EmailDocument {
 extension JSONWriter {
     /// Writes a text, whose line ends become LF.
     fileprivate mutating func string(_ text: PartText) {
-        if text.traits == nil { string(text.bytes) } else { string(lines: text.bytes.span) }
+        if text.traits == nil { string(text.bytes) } else { string(lines: text.source, text.range) }
     }
 }
 
 /// What was decoded to make text of it, and is wanted once more as it is.
 struct DecodedHTML {
     /// By the index of the part.
-    var parts: [Int: [UInt8]] = [:]
+    var parts: [Int: PartText] = [:]
 }
 
 /// `preview`: the first characters of a text, white space folded.

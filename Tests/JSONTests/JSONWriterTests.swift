@@ -60,11 +60,28 @@ struct JSONWriterTests {
                 var bytes = [UInt8](repeating: UInt8(ascii: "x"), count: size)
                 bytes.insert(contentsOf: found.utf8, at: place)
                 var json = JSONWriter()
-                json.string(lines: bytes.span)
+                json.string(lines: bytes, 0..<bytes.count)
                 let text = String(decoding: bytes.map { $0 < 0x80 ? $0 : 0 }, as: UTF8.self)
                 let lines = text.replacing("\r\n", with: "\n").replacing("\0", with: "\u{FFFD}")
                 #expect(try JSONDecoder().decode(String.self, from: Data(json.bytes)) == lines)
             }
+        }
+    }
+
+    /// Long runs are escaped piece by piece: CRLF at the border of pieces is one line end, and the count is right.
+    @Test func writesLongRunsOfLines() throws {
+        let line = Array("\"\tabc\\d\r\n".utf8)
+        for lead in 0..<line.count {
+            var bytes = [UInt8](repeating: UInt8(ascii: "x"), count: lead)
+            while bytes.count < JSONWriter.longText + 200_000 { bytes += line }
+            bytes += Array("\nend".utf8)
+            var json = JSONWriter()
+            json.string(lines: bytes, 1..<bytes.count)
+            var written: [UInt8] = []
+            json.text.write { (span: Span<UInt8>) in for index in span.indices { written.append(span[index]) } }
+            #expect(json.text.count == written.count)
+            let lines = String(decoding: bytes[1...], as: UTF8.self).replacing("\r\n", with: "\n")
+            #expect(try JSONDecoder().decode(String.self, from: Data(written)) == lines)
         }
     }
 

@@ -200,6 +200,21 @@ func htmlText(_ html: some Collection<UInt8>) -> String {
         #expect(htmlText(html.utf8) == expected)
     }
 
+    /// CRLF reads as LF wherever it stands.
+    @Test(arguments: [
+        "<pre>\n\na\n b\n\nc</pre>", "<textarea>\nx\ny</textarea>", "a\nb &nbsp;\n&nbsp;c", "\n<p>a\n\n<br>\nb",
+        "\u{200C}\n\u{200C}\na",
+        "<p style='white-space:pre-line'>a \n\n b\u{200D}\n", "<p style='white-space:pre-line'>\u{200F}\n",
+        "<a\nhref='x:\ny'\n>z\n</a>\n", "<img alt='a\nb'>\n",
+        "<table>\n<tr>\n<td>a\n<td>b\nc\n</table>", "<p style='\ndisplay\n:none\n;'>a</p>\n",
+        "<svg>\n<![CDATA[a\n]]></svg>\nb",
+    ])
+    func lineEnds(_ html: String) {
+        let crlf = html.replacing("\n", with: "\r\n")
+        #expect(htmlText(crlf.utf8) == htmlText(html.utf8))
+        #expect(htmlText("<pre>\(crlf)".utf8) == htmlText("<pre>\(html)".utf8))
+    }
+
     @Test func everyTagIsKnownByItsName() {
         for tag in HTMLTag.allCases where tag != .unknown && tag != .removed {
             #expect(Self.tag(tag.stringValue) == tag)

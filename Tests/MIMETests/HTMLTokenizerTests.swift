@@ -47,7 +47,8 @@ import Testing
             let token = tokenizer.next()
             switch token {
             case .text(let range):
-                text += input[range]
+                // Of CRLF in the data state the CR is left to who lays the text out.
+                text += range.lazy.filter { input[$0] != 0x0D || input[$0 + 1] != 0x0A }.map { input[$0] }
                 continue
             case .characters:
                 text += tokenizer.characters

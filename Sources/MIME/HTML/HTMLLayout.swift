@@ -228,7 +228,12 @@ struct HTMLLayout: ~Copyable, ~Escapable {
     private mutating func writeSpace(_ byte: UInt8, _ whiteSpace: HTMLStyle.WhiteSpace) {
         switch whiteSpace {
         case .normal, .marker: writer.softSpace()
-        case .preLine: if byte == .lf { writer.preformattedLineEnd() } else { writer.softSpace() }
+        case .preLine:
+            if byte == .lf {
+                writer.preformattedLineEnd()
+            } else if byte != .cr {
+                writer.softSpace()
+            }
         case .pre:
             if byte == .lf {
                 writer.preformattedLineEnd()

@@ -11,7 +11,7 @@ package struct HTMLTokenizer: ~Copyable, ~Escapable {
 
     /// What `next()` found. The parts of tags, comments and doctypes are read from the tokenizer.
     package enum Token: Equatable {
-        /// Characters that stand in the input as they are, but for NUL in the data and CDATA states.
+        /// Characters that stand in the input as they are, but for NUL in the data and CDATA states, and CR before LF in the data state.
         case text(Range<Int>)
         /// Characters that the input spells otherwise: see `characters`.
         case characters
@@ -78,7 +78,12 @@ package struct HTMLTokenizer: ~Copyable, ~Escapable {
                 if reference() { return .characters }
                 position += 1
             default:
-                if let token = carriageReturn(start) { return token }
+                // Before LF it is white space beside white space: what the layout makes of lines does not change.
+                if byte(position + 1) == .lf {
+                    position += 2
+                } else if let token = carriageReturn(start) {
+                    return token
+                }
             }
         }
     }

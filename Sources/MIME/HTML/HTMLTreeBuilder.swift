@@ -179,7 +179,8 @@ struct HTMLTreeBuilder: ~Copyable {
         var run = run
         if skipsLineEnd, !run.isEmpty {
             skipsLineEnd = false
-            if input[run.lowerBound] == .lf { run = run.lowerBound + 1..<run.upperBound }
+            if input[run.lowerBound] == .cr { run = run.dropFirst() }
+            if input[run.lowerBound] == .lf { run = run.dropFirst() }
         }
         guard !run.isEmpty, isVisible else { return }
         if top.tag.isTableContext, isBlank(input, run) { return }
