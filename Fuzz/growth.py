@@ -96,6 +96,7 @@ CASES = {
     "encoded words of base64": header("Subject", "=?utf-8?b?w6k=?= "),
     "encoded words begun": header("Subject", "=?utf-8?q?"),
     "encoded words, charsets": header("Subject", "=?iso-2022-jp?b?GyRCJCIbKEI=?= =?koi8-r?q?=C1?= "),
+    "encoded words, many charsets": header("Subject", "=?cp037?q?a?==?euc-kr?q?a?==?iso-2022-kr?q?a?==?tscii?q?a?==?koi8-u?q?a?="),
     "8-bit subject": lambda n: HEAD.encode() + b"Subject: " + fill(b"\xe9 ", n) + b"\r\n\r\nx\r\n",
     "addresses": header("To", "a@b, "),
     "addresses, long names": header("To", '"=?utf-8?q?x?= y" <a@b>, '),

@@ -1,17 +1,27 @@
 import Glibc
+import Synchronization
 
 /// A converter of glibc to UTF-8. The only file of this module that meets C.
 @safe struct Iconv: ~Copyable {
     private let handle: iconv_t
+    private let charset: String
 
     /// Opens the converter from a charset of glibc; nil when it knows none of that name.
     init?(from charset: String) {
-        let opened = unsafe iconv_open("UTF-8", charset)
-        guard let opened = unsafe opened, Int(bitPattern: opened) != -1 else { return nil }
-        unsafe handle = opened
+        self.charset = charset
+        if let spare = spares.withLock({ $0.removeValue(forKey: charset) }) {
+            unsafe handle = spare.handle
+        } else {
+            let opened = unsafe iconv_open("UTF-8", charset)
+            guard let opened = unsafe opened, Int(bitPattern: opened) != -1 else { return nil }
+            unsafe handle = opened
+        }
     }
 
-    deinit { unsafe iconv_close(handle) }
+    deinit {
+        let surplus = spares.withLock { unsafe $0.updateValue(Spare(handle: handle), forKey: charset) }
+        if let surplus { unsafe iconv_close(surplus.handle) }
+    }
 
     /// Appends the text as UTF-8, U+FFFD for each byte or sequence that is none, and returns how many those were.
     func convert(_ input: Span<UInt8>, _ repair: CharsetRepair, to output: inout [UInt8]) -> Int {
@@ -67,3 +77,14 @@ import Glibc
         }
     }
 }
+
+/// A converter that is in its initial state and in no use.
+@safe private struct Spare: @unchecked Sendable {
+    // Unchecked: whoever takes it out is the only one who has it.
+    let handle: iconv_t
+}
+
+/// One converter of each charset stays open between its uses. With the last one glibc unloads what it needs for the charset, and loading that again
+/// takes a hundred times as long as an encoded word: a header that changes its charset with each word took minutes. glibc knows 1,200 names,
+/// the converters of which take 8 MB together. What they give does not depend on who used them before.
+private let spares = Mutex<[String: Spare]>([:])

@@ -12,14 +12,14 @@ final class Printer: Sendable {
     private struct State {
         var waiting: [MessageID] = []
         /// Whether the spool must be listed for what is not in `waiting`.
-        var mustList = true
+        var mustList = false
     }
 
     /// Ids that wait in memory at most: 16 bytes each.
     private static let limit = 65_536
 
     private let spool: SpoolDirectory
-    private let state = Monitor(State())
+    private let state: Monitor<State>
     /// Standard output, ours from now on.
     private let output = Descriptor(owning: 1)
     /// A byte in this pipe says that there is something to print.
@@ -27,8 +27,10 @@ final class Printer: Sendable {
     /// Set when the reader went away.
     let isBroken = Atomic<Bool>(false)
 
+    /// Begins with what the spool holds. Make it before the first message comes, or that is printed twice.
     init(_ spool: SpoolDirectory) throws(SystemError) {
         self.spool = spool
+        state = Monitor(State(waiting: try spool.messages().ids))
         bell = try Pipe.make()
         _ = fcntl(bell.write.number, F_SETFL, O_NONBLOCK)
     }
@@ -53,7 +55,7 @@ final class Printer: Sendable {
     /// Whether everything is printed.
     var isDone: Bool { state.withLock { $0.waiting.isEmpty && !$0.mustList } || isBroken.load(ordering: .relaxed) }
 
-    /// Prints until the reader goes away; first what the spool holds already.
+    /// Prints until the reader goes away.
     func run(onBroken: () -> Void) {
         while printWaiting(), waitForBell() {}
         isBroken.store(true, ordering: .sequentiallyConsistent)

@@ -209,6 +209,15 @@ import Testing
         }
     }
 
+    /// Converters are used again: the next text begins in the initial state, however the last one ended.
+    @Test func aTextThatEndsShiftedLeavesTheNextAlone() throws {
+        for _ in 0..<2 {
+            let words = "=?iso-2022-kr?b?GyQpQw4wIQ==?= =?utf-8?q?_?= =?iso-2022-kr?q?abc?="
+            let message = Message.parse("Subject: \(words)\n\n")
+            #expect(message.string(.subject) == "가 abc")
+        }
+    }
+
     @Test func rawHeaderText() {
         func subject(_ type: String, _ bytes: [UInt8]) -> String? {
             Message.parse([UInt8]("Content-Type: text/plain\(type)\nSubject: ".utf8) + bytes + [0x0A, 0x0A]).string(
