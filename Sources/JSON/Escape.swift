@@ -4,7 +4,7 @@ enum Escape {
     static func append(_ text: Span<UInt8>, to bytes: inout [UInt8]) {
         if isPlainASCII(text) {
             bytes.append(span: text)
-        } else if (try? UTF8Span(validating: text)) != nil {
+        } else if isUTF8(text) {
             appendValid(text, to: &bytes)
         } else {
             let repaired = unsafe text.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
@@ -14,7 +14,7 @@ enum Escape {
 
     /// How many bytes a text takes, escaped; nil when it is no UTF-8.
     static func escapedCount(_ text: Span<UInt8>) -> Int? {
-        guard (try? UTF8Span(validating: text)) != nil else { return nil }
+        guard isUTF8(text) else { return nil }
         var count = text.count
         var index = endOfPlain(text, from: 0)
         while index < text.count {
@@ -27,7 +27,7 @@ enum Escape {
     /// Escapes what stands in the buffer from `start` on. Most strings are plain ASCII; the others are copied once.
     static func escapeTail(of bytes: inout [UInt8], from start: Int) {
         if isPlainASCII(bytes.span.extracting(start...)) { return }
-        if bytes.count - start > 1 << 20, (try? UTF8Span(validating: bytes.span.extracting(start...))) != nil {
+        if bytes.count - start > 1 << 20, isUTF8(bytes.span.extracting(start...)) {
             return expandTail(of: &bytes, from: start)
         }
         let copy = Array(bytes[start...])
@@ -69,6 +69,25 @@ enum Escape {
             index &+= 1
         }
         return true
+    }
+
+    /// Whether all of it is UTF-8. Blocks of ASCII are passed over: no character goes across one, so what lies between them is judged alone.
+    static func isUTF8(_ text: Span<UInt8>) -> Bool {
+        var start = 0
+        while true {
+            while isASCIIBlock(text, start) { start &+= 16 }
+            if start >= text.count { return true }
+            var end = start
+            while end < text.count, !isASCIIBlock(text, end) { end &+= 16 }
+            let piece = text.extracting(start..<min(end, text.count))
+            if (try? UTF8Span(validating: piece)) == nil { return false }
+            start = end
+        }
+    }
+
+    @inline(__always)
+    private static func isASCIIBlock(_ text: Span<UInt8>, _ index: Int) -> Bool {
+        text.count &- index >= 16 && !(text.block(index) .< .all(0)).isSet
     }
 
     /// Appends ASCII text, whose line ends become `\n`, CRLF as well as LF; what is no ASCII becomes U+FFFD.
@@ -157,9 +176,9 @@ enum Escape {
 
     @inline(__always)
     private static func append(escape byte: UInt8, to room: inout OutputSpan<UInt8>) {
-        if byte == UInt8(ascii: "\n") {
-            room.append(UInt8(ascii: "\\"))
-            return room.append(UInt8(ascii: "n"))
+        if byte == lf || byte == quote || byte == backslash {
+            room.append(backslash)
+            return room.append(byte == lf ? UInt8(ascii: "n") : byte)
         }
         let escape = escape(byte)
         for index in 0..<escape.count { room.append(escape.bytes[index]) }

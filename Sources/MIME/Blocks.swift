@@ -91,7 +91,7 @@ extension OutputSpan<UInt8> {
 
     /// Appends sixteen bytes by one store, which checks its bounds.
     @inline(__always)
-    private mutating func append(_ block: Block) {
+    mutating func append(_ block: Block) {
         let end = count
         append(repeating: 0, count: 16)
         var all = mutableSpan

@@ -150,13 +150,31 @@ extension [UInt8] {
 }
 
 extension OutputSpan<UInt8> {
-    /// Appends bytes. The place is cleared first, so that what is left to do is a copy, which takes half as long as byte by byte.
+    /// Appends bytes. Many have their place cleared first, so that what is left to do is a copy; few go by blocks, the last of which may lie
+    /// upon the one before.
     @inline(__always)
     mutating func append(copying span: Span<UInt8>) {
+        if span.count < 256 { return append(few: span) }
         let start = count
         append(repeating: 0, count: span.count)
         var bytes = mutableSpan
         var place = bytes._mutatingExtracting(start...)
         for i in span.indices { place[i] = span[i] }
+    }
+
+    @inline(__always)
+    private mutating func append(few span: Span<UInt8>) {
+        if span.count < 16 {
+            for i in span.indices { append(span[i]) }
+            return
+        }
+        var i = 0
+        while span.count &- i >= 16 {
+            append(span.block(i))
+            i &+= 16
+        }
+        if i == span.count { return }
+        removeLast(16 &- (span.count &- i))
+        append(span.block(span.count &- 16))
     }
 }

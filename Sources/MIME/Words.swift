@@ -11,8 +11,13 @@ extension Span<UInt8> {
     /// The first place of `byte` in the range.
     @inline(__always)
     func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
-        let pattern = Words.all(byte)
         var i = range.lowerBound
+        while range.upperBound &- i >= 16 {
+            let place = (block(i) .== .all(byte)).place
+            if place < 16 { return i &+ place }
+            i &+= 16
+        }
+        let pattern = Words.all(byte)
         while range.upperBound &- i >= 8 {
             let found = Words.zeros(word(i) ^ pattern)
             if found != 0 { return i &+ found.trailingZeroBitCount / 8 }
@@ -62,6 +67,12 @@ extension Span<UInt8> {
     @inline(__always)
     func first(_ a: UInt8, _ b: UInt8, _ c: UInt8, in range: Range<Int>) -> Int {
         var i = range.lowerBound
+        while range.upperBound &- i >= 16 {
+            let block = block(i)
+            let place = ((block .== .all(a)) .| (block .== .all(b)) .| (block .== .all(c))).place
+            if place < 16 { return i &+ place }
+            i &+= 16
+        }
         while range.upperBound &- i >= 8 {
             let word = word(i)
             let found =

@@ -85,6 +85,21 @@ struct JSONWriterTests {
         }
     }
 
+    /// What is no UTF-8 is found wherever it stands between blocks of ASCII, cut by one as well.
+    @Test(arguments: ["\u{E9}", "\u{20AC}", "\u{1F600}", "\u{10FFFF}\u{E9}x\u{20AC}"])
+    func findsWhatIsNoUTF8(_ found: String) throws {
+        let whole = Array(found.utf8)
+        for place in 0...35 {
+            for after in [0, 1, 15, 16, 17, 40] {
+                for cut in 0..<whole.count {
+                    var bytes = [UInt8](repeating: UInt8(ascii: "x"), count: place) + whole[cut...]
+                    bytes += [UInt8](repeating: UInt8(ascii: "y"), count: after) + whole[..<cut]
+                    #expect(try readBack(bytes) == String(decoding: bytes, as: UTF8.self))
+                }
+            }
+        }
+    }
+
     @Test func indents() {
         let result = text(pretty: true) { json in
             json.object { json in

@@ -222,6 +222,7 @@ struct HTMLArrangement: ~Copyable {
     }
 
     private func writeLines(_ range: Range<Int>, to writer: inout HTMLWriter) {
+        if writer.hasNoPrefix { return writer.word(text.span.extracting(range)) }
         var start = range.lowerBound
         while start < range.upperBound {
             let end = text.span.firstIndex(of: .lf, in: start..<range.upperBound) ?? range.upperBound

@@ -29,6 +29,10 @@ extension Span<UInt8> {
     fileprivate func isSame(_ a: Range<Int>, _ b: Range<Int>) -> Bool {
         guard a.count == b.count else { return false }
         var i = 0
+        while a.count &- i >= 16 {
+            if (block(a.lowerBound &+ i) .!= block(b.lowerBound &+ i)).isSet { return false }
+            i &+= 16
+        }
         while a.count &- i >= 8 {
             if word(a.lowerBound &+ i) != word(b.lowerBound &+ i) { return false }
             i &+= 8

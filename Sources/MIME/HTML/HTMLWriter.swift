@@ -48,6 +48,8 @@ struct HTMLWriter: ~Copyable {
     }
 
     var isEmpty: Bool { output.count == start }
+    /// Whether lines begin with nothing but their words.
+    var hasNoPrefix: Bool { levels.count <= firstLevel }
 
     // MARK: Breaks
 
