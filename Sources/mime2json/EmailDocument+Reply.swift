@@ -34,18 +34,28 @@ struct Reply {
 
 extension EmailDocument {
     /// Whether the message says that it answers another.
-    var isAnswer: Bool { message.first(.inReplyTo) != nil || message.first(.references) != nil }
+    var isAnswer: Bool {
+        message.first(.inReplyTo) != nil || message.first(.references) != nil || subjectBegins(with: Self.answerWords)
+    }
 
     /// Whether its subject says that it passes another message on. Outlook puts the same lines above that as above one it answers.
-    private var isForward: Bool {
+    private var isForward: Bool { subjectBegins(with: Self.forwardWords) }
+
+    private func subjectBegins(with words: Set<String>) -> Bool {
         guard let field = message.first(.subject) else { return false }
         var subject: [UInt8] = []
         var ignored = Defects()
         message.appendText(of: field, to: &subject, defects: &ignored)
-        let word = subject.prefix { $0 != UInt8(ascii: ":") }
-        guard word.count < subject.count, word.count <= 8 else { return false }
-        return Self.forwardWords.contains(String(decoding: word, as: UTF8.self).lowercased())
+        let start = subject.prefix { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "[") && $0 != 0xEF }
+        guard start.count < subject.count, start.count <= 9 else { return false }
+        return words.contains(String(decoding: start, as: UTF8.self).lowercased())
     }
+
+    /// The same languages as below.
+    private static let answerWords: Set<String> = [
+        "re", "aw", "antw", "antwort", "rép", "res", "rif", "r", "sv", "vs", "odp", "ynt", "回复", "答复", "回覆", "返信",
+        "ответ",
+    ]
 
     /// English, German, French, Spanish, Italian and Portuguese, Dutch, the Nordic languages, Polish, Turkish, Chinese, Japanese; "vs" is a
     /// reply in Finnish elsewhere, and so it is not here.

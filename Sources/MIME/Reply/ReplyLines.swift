@@ -73,7 +73,7 @@ struct ReplyLines {
             } else if isForward(line) {
                 return (line, .none)
             } else if isHeader(line) {
-                return (line, .header)
+                return (withRule(line), .header)
             } else if let end = attribution(line), let next = next(end) {
                 if isQuote(next)
                     ? next > lastPlain : isStrong(line..<end) && next > lastQuote
@@ -166,6 +166,7 @@ struct ReplyLines {
             if ReplyWords.endsWithColon(text, content(end - 1)) {
                 return hasDateOrAddress(range) && ReplyWords.introduces(text, range) ? end : nil
             }
+            if end == line + 1, !goesOn(line) { return nil }
         }
         return nil
     }
@@ -176,6 +177,12 @@ struct ReplyLines {
         if text[content.lowerBound] == UInt8(ascii: "<") { return true }
         guard let last = self.content(line - 1).last else { return false }
         return !".!?".utf8.contains(text[last]) && !ReplyWords.opens(text, content)
+    }
+
+    /// Whether the first line of an attribution may have more lines: it begins as one, with a date, or has all but the address.
+    private func goesOn(_ line: Int) -> Bool {
+        ReplyWords.opens(text, content(line)) || content(line).count { text[$0].isDigit } > 2
+            || line + 1 < all.upperBound && content(line + 1).first.map { text[$0] } == UInt8(ascii: "<")
     }
 
     private func hasDateOrAddress(_ range: Range<Int>) -> Bool {
@@ -192,17 +199,41 @@ struct ReplyLines {
     private func isHeader(_ line: Int) -> Bool {
         let content = content(line)
         if ReplyWords.isSeparator(text, content) { return true }
+        // Zoho's attribution stands between dashes.
+        if ReplyWords.isBetweenDashes(text, content), isStrong(line..<line + 1), ReplyWords.introduces(text, content) {
+            return true
+        }
         if isFooterRule(line), let next = next(line + 1), next <= line + 2 { return isHeaderBlock(next) }
         return isHeaderBlock(line)
     }
 
-    /// "From:", and two more of "Sent:", "To:", "Subject:" in the lines that follow.
+    /// The rule right above a header block, or what else stands there between dashes; `line` itself without one.
+    private func withRule(_ line: Int) -> Int {
+        guard let rule = previous(line), rule > line - 3 else { return line }
+        return isRule(rule) || ReplyWords.isBetweenDashes(text, content(rule)) ? rule : line
+    }
+
+    /// A line of one symbol.
+    private func isRule(_ line: Int) -> Bool {
+        let content = content(line)
+        guard content.count > 2, let first = content.first, "_-=*".utf8.contains(text[first]) else { return false }
+        return content.allSatisfy { text[$0] == text[first] }
+    }
+
+    /// "From:", and two more of "Sent:", "To:", "Subject:" in the lines that follow; Hotmail began with the date.
     private func isHeaderBlock(_ line: Int) -> Bool {
-        guard ReplyWords.headerName(text, content(line)) == .from else { return false }
-        var found: Set<ReplyWords.HeaderName> = [.from]
+        guard let name = ReplyWords.headerName(text, content(line)), name == .from || isDateFirst(name, line) else {
+            return false
+        }
+        var found: Set<ReplyWords.HeaderName> = [name]
         for other in line + 1..<max(line + 1, min(line + 8, all.upperBound)) where !isBlankLine(other) {
             if let name = ReplyWords.headerName(text, content(other)) { found.insert(name) }
         }
-        return found.count >= 3
+        return found.count >= 3 && found.contains(.from)
+    }
+
+    private func isDateFirst(_ name: ReplyWords.HeaderName, _ line: Int) -> Bool {
+        guard name == .date, let next = next(line + 1) else { return false }
+        return next <= line + 2 && ReplyWords.headerName(text, content(next)) != nil
     }
 }

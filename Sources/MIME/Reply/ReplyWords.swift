@@ -24,14 +24,16 @@ enum ReplyWords {
     private static let openers = [
         "on ", "am ", "le ", "el ", "il ", "em ", "op ", "den ", "dne ", "dnia ", "w dniu ", "În ", "în ", "pe ",
         "Στις ",
-        "στις ", "vào ", "pada ",
+        "στις ", "vào ", "pada ", "på ",
     ]
 
     /// What a telephone's or a program's own line begins with.
     private static let sentFrom = [
         "sent from my ", "sent from mail for ", "sent from outlook", "sent from yahoo", "sent from proton",
-        "sent with ",
-        "get outlook for ", "von meinem ", "gesendet von ", "gesendet mit ", "envoyé de mon ", "envoyé depuis ",
+        "sent from samsung", "sent from blackberry", "sent from spark", "sent with ",
+        "get outlook for ", "télécharger outlook pour ", "obtenir outlook pour ", "holen sie sich outlook für ",
+        "obtener outlook para ", "ottieni outlook per ", "obter o outlook para ", "pobierz outlook dla ",
+        "von meinem ", "gesendet von ", "gesendet mit ", "envoyé de mon ", "envoyé depuis ",
         "enviado desde mi ", "enviado do meu ", "enviado de mi ", "inviato da ", "verstuurd vanaf ", "verzonden vanaf ",
         "wysłane z ", "Отправлено с ", "Надіслано з ", "skickat från ", "sendt fra ", "lähetetty ", "odesláno z ",
         "发自我的",
@@ -43,7 +45,8 @@ enum ReplyWords {
 
     /// Between dashes, above the message replied to.
     private static let originals = [
-        "original message", "original appointment", "ursprüngliche nachricht", "originalnachricht",
+        "original message", "original appointment", "reply message", "ursprüngliche mail", "ursprüngliche e-mail",
+        "originele bericht", "antwort nachricht", "ursprüngliche nachricht", "originalnachricht",
         "original-nachricht",
         "message d'origine", "message d’origine", "message original", "mensaje original", "messaggio originale",
         "mensagem original", "oorspronkelijk bericht", "wiadomość oryginalna", "oryginalna wiadomość",
@@ -156,10 +159,10 @@ enum ReplyWords {
             || endsWithAddress(text, range) && range.contains { text[$0] == UInt8(ascii: "@") }
     }
 
-    /// An address in angle brackets, and the colon.
+    /// An address in angle brackets, or what mutt puts behind that in square ones, and the colon.
     private static func endsWithAddress(_ text: [UInt8], _ range: Range<Int>) -> Bool {
         let line = trimmed(text, trimmed(text, range).dropLast())
-        return line.last.map { text[$0] == UInt8(ascii: ">") } ?? false
+        return line.last.map { text[$0] == UInt8(ascii: ">") || text[$0] == UInt8(ascii: "]") } ?? false
     }
 
     /// Whether a line begins as attributions do.
@@ -185,7 +188,7 @@ enum ReplyWords {
             && forwardOpeners.contains { text.span.starts(line, with: $0) }
     }
 
-    private static func isBetweenDashes(_ text: [UInt8], _ line: Range<Int>) -> Bool {
+    static func isBetweenDashes(_ text: [UInt8], _ line: Range<Int>) -> Bool {
         guard let first = line.first, text[first] == UInt8(ascii: "-"), line.count < 120 else { return false }
         return text.span.starts(line, with: "---") && ends(text, line, with: "---")
     }
