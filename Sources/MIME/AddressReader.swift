@@ -18,12 +18,16 @@ struct AddressReader: ~Escapable {
     private var words = false
     /// Whether one of the words has an `@`.
     private var hasAt = false
+    /// How much of the phrase is quoted and has an `@`, which is a name's when another follows; 0 without one.
+    private var quotedAt = 0
     /// The first comment of the element, without its parentheses.
     private var comment: Range<Int>?
     /// The address in angle brackets.
     private var angle: Range<Int>?
     /// Where the element began.
     private var start: Int
+    /// The words of the elements in front of this one that were taken as mailboxes without an `@`, and how many these are: `Doe, Ann <…>`.
+    private var bare: (words: [UInt8], count: Int) = ([], 0)
     /// A name while it is decoded.
     private var decoded: [UInt8] = []
     private var quotesEnded = false
@@ -49,10 +53,15 @@ struct AddressReader: ~Escapable {
             case UInt8(ascii: ";"):
                 separate()
                 group = nil
+                bare = ([], 0)
             case UInt8(ascii: ":") where startsGroup: beginGroup()
             case UInt8(ascii: "\"") where !quotesEnded: quoted()
             case UInt8(ascii: "(") where !commentsEnded: readComment()
             case UInt8(ascii: "<"): readAngle()
+            case UInt8(ascii: ">") where isAngled:
+                damaged = true
+                position += 1
+            case UInt8(ascii: "=") where encodedWordEnd > position: encodedWord()
             case UInt8(ascii: "["): literal()
             case .space, .tab, .cr, .lf:
                 space()
@@ -82,6 +91,30 @@ struct AddressReader: ~Escapable {
         }
     }
 
+    /// Encoded words are atoms (RFC 2047 §5), whatever senders leave in them: `=?utf-8?q?Doe,_Ann?=`.
+    private mutating func encodedWord() {
+        let word = position..<encodedWordEnd
+        words = true
+        for k in word { phrase.append(bytes[k]) }
+        position = word.upperBound
+    }
+
+    /// The end of the encoded word at `position`; `position` without one.
+    private var encodedWordEnd: Int {
+        let stop = min(end, position + Limits.atom)
+        var i = position + 1
+        guard i < stop, bytes[i] == UInt8(ascii: "?") else { return position }
+        for _ in 0..<2 {
+            i += 1
+            while i < stop, bytes[i] != UInt8(ascii: "?"), !bytes[i].isFWS { i += 1 }
+        }
+        while i + 2 < stop, !bytes[i + 1].isFWS {
+            i += 1
+            if bytes[i] == UInt8(ascii: "?"), bytes[i + 1] == UInt8(ascii: "=") { return i + 2 }
+        }
+        return position
+    }
+
     /// One space for any white space between words.
     private mutating func space() {
         if let last = phrase.last, last != .space { phrase.append(.space) }
@@ -109,7 +142,9 @@ struct AddressReader: ~Escapable {
         if bytes.skipFWS(i + 1, end) < end, bytes[bytes.skipFWS(i + 1, end)] == UInt8(ascii: "@") {
             for k in position...i where !isLineEnd(k) { phrase.append(bytes[k]) }
         } else {
+            let hadAt = hasAt
             appendUnquoted(position + 1..<i)
+            if hasAt, !hadAt { quotedAt = phrase.count }
         }
         position = i + 1
     }
@@ -177,9 +212,9 @@ struct AddressReader: ~Escapable {
         i = min(i, end)
         let content = position + 1..<i
         if let earlier = angle {
-            if bytes.firstIndex(of: UInt8(ascii: "@"), in: earlier) != nil {
+            if isAngled {
                 finish()
-            } else if !earlier.isEmpty {
+            } else if !bytes.trimmed(earlier).isEmpty {
                 space()
                 phrase.append(UInt8(ascii: "<"))
                 for k in earlier where !isLineEnd(k) { phrase.append(bytes[k]) }
@@ -191,6 +226,8 @@ struct AddressReader: ~Escapable {
         position = i < end && bytes[i] == UInt8(ascii: ">") ? i + 1 : i
         if position == i { damaged = true }
     }
+
+    private var isAngled: Bool { angle.map { bytes.firstIndex(of: UInt8(ascii: "@"), in: $0) != nil } ?? false }
 
     /// The quote that closes the one at `i`; `i` itself when none does.
     private mutating func closingQuote(_ i: Int) -> Int {
@@ -209,6 +246,7 @@ struct AddressReader: ~Escapable {
     /// Groups do not nest (RFC 5322 §3.4).
     private mutating func beginGroup() {
         if group != nil { damaged = true }
+        bare = ([], 0)
         group = list.groups.count
         list.groups.append(.init(name: appendPhrase(), start: list.mailboxes.count))
         reset()
@@ -222,6 +260,7 @@ struct AddressReader: ~Escapable {
         phrase.removeAll(keepingCapacity: true)
         words = false
         hasAt = false
+        quotedAt = 0
         comment = nil
         angle = nil
     }
@@ -230,10 +269,19 @@ struct AddressReader: ~Escapable {
     private mutating func finish() {
         defer { reset() }
         if let angle {
+            if isAngled, words { takeBareIntoName() }
+            bare = ([], 0)
             let email = appendAddress(angle)
             add(name: words ? nonEmpty(appendPhrase()) ?? commentName() : commentName(), email)
         } else if words {
+            let count = list.mailboxes.count
             finishWithoutAngle()
+            if hasAt {
+                bare = ([], 0)
+            } else {
+                bare.words.append(contentsOf: phrase + [UInt8(ascii: ","), .space])
+                bare.count += list.mailboxes.count - count
+            }
         } else if list.mailboxes.isEmpty, list.groups.isEmpty, let name = commentName() {
             // Nothing but a comment, where a person is named. Beside others it is a comment (RFC 5322 appendix A.5).
             damaged = true
@@ -241,11 +289,20 @@ struct AddressReader: ~Escapable {
         }
     }
 
+    /// What stands in front of a comma without an address belongs to the name behind it, whose quotes were forgotten.
+    private mutating func takeBareIntoName() {
+        guard 1...3 ~= bare.count else { return }
+        list.mailboxes.removeLast(bare.count)
+        phrase = bare.words + phrase
+        damaged = true
+    }
+
     /// Without brackets: each word with an `@` is an address, what stands before it a name.
     private mutating func finishWithoutAngle() {
         let text = joinedAroundAt()
         let span = text.span
-        var wordStart = 0
+        let isName = phrase[quotedAt...].contains(UInt8(ascii: "@"))
+        var wordStart = isName ? quotedAt : 0
         var nameStart = 0
         var found = false
         while wordStart < span.count {
@@ -286,10 +343,10 @@ struct AddressReader: ~Escapable {
     /// The phrase without the white space that obsolete syntax allows around `@` and dots.
     private func joinedAroundAt() -> [UInt8] {
         guard hasAt, phrase.contains(.space) else { return phrase }
-        var text: [UInt8] = []
+        var text = Array(phrase[..<quotedAt])
         var pastAt = false
         let span = phrase.span
-        var i = 0
+        var i = quotedAt
         while i < span.count {
             if span[i] == .space {
                 let next = i + 1 < span.count ? span[i + 1] : 0

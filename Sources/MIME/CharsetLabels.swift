@@ -81,7 +81,7 @@ enum CharsetLabels {
         MACINTOSH csmacintosh mac macintosh x-mac-roman
         CP874 dos-874 iso-8859-11 iso8859-11 iso885911 tis-620 windows-874
         CP1250 cp1250 windows-1250 x-cp1250
-        CP1251 cp1251 windows-1251 x-cp1251
+        CP1251 cp1251 windows-1251 x-cp1251 ansi-1251
         CP1253 cp1253 windows-1253 x-cp1253
         CP1254 cp1254 csisolatin5 iso-8859-9 iso-ir-148 iso8859-9 iso88599 iso_8859-9 iso_8859-9:1989 l5 latin5 windows-1254 x-cp1254
         CP1255 cp1255 windows-1255 x-cp1255
@@ -92,10 +92,10 @@ enum CharsetLabels {
         GB18030 chinese csgb2312 csiso58gb231280 gb2312 gb_2312 gb_2312-80 gbk iso-ir-58 x-gbk gb18030 cp936 ms936 windows-936 euc-cn euccn gb-2312 gb2312_charset
         BIG5-HKSCS big5 big5-hkscs cn-big5 csbig5 x-x-big5 cp950 ms950 big5hkscs
         EUC-JP-MS cseucpkdfmtjapanese euc-jp x-euc-jp eucjp
-        =iso-2022-jp csiso2022jp iso-2022-jp iso2022jp iso-2022-jp-ms cp50220 cp50221 cp50222
+        =iso-2022-jp csiso2022jp iso-2022-jp iso2022jp iso-2022-jp-ms cp50220 cp50221 cp50222 _iso-2022-jp$esc
         =hz hz-gb-2312 hz
         CP932 csshiftjis ms932 ms_kanji shift-jis shift_jis sjis windows-31j x-sjis cp932
-        UHC cseuckr csksc56011987 euc-kr iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 windows-949 cp949 ks_c_5601 euckr
+        UHC cseuckr csksc56011987 euc-kr iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 windows-949 cp949 ks_c_5601 euckr ms949 x-windows-949
         ISO-2022-KR csiso2022kr iso-2022-kr iso2022kr
         UTF-16BE unicodefffe utf-16be
         UTF-16LE csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16le

@@ -7,6 +7,8 @@ struct DateReader: ~Escapable {
     private var position: Int
     private var day: Int?
     private var month: Int?
+    /// Whether the month may be a day of the week: "Mar," is Tuesday in French.
+    private var isWeekday = false
     private var year: Int?
     private var time: (hour: Int, minute: Int, second: Int)?
     private var offset: Int?
@@ -161,7 +163,8 @@ struct DateReader: ~Escapable {
         let start = position
         while position < end, bytes[position].isAlpha || bytes[position] >= 0x80 { position += 1 }
         let word = start..<position
-        if month == nil, let found = Self.month(bytes, word) {
+        if month == nil || isWeekday, let found = Self.month(bytes, word) {
+            isWeekday = month == nil && day == nil && position < end && bytes[position] == UInt8(ascii: ",")
             month = found
         } else if time != nil {
             if bytes.equals(word, "am") || bytes.equals(word, "pm") {

@@ -1,7 +1,7 @@
 /// Reads one header: fields are noted by their ranges, nothing is copied.
 ///
 /// Real mail has lines that are no fields. Such a line ends the header (a missing empty line: the text starts here), unless a field
-/// follows at once; then it is left out (a wrapped field whose indentation was lost).
+/// follows at once; then it is left out (a wrapped field whose indentation was lost), if it is no delimiter of a multipart.
 struct HeaderReader: ~Escapable {
     private let bytes: Span<UInt8>
     private let end: Int
@@ -47,12 +47,15 @@ struct HeaderReader: ~Escapable {
             return .mbox
         }
         let next = lineEnd(position).after
-        if bytes[position].isWSP && first || next < end && colonOfField(at: next) != nil {
+        if bytes[position].isWSP && first || next < end && colonOfField(at: next) != nil && !isDelimiter {
             skipLine()
             return .junk
         }
         return .body
     }
+
+    /// Whether a multipart begins here, whose header ended with a line of spaces.
+    private var isDelimiter: Bool { position + 1 < end && bytes.equals(position..<position + 2, "--") }
 
     /// The whole field whose name ends before `colon`.
     private mutating func field(_ colon: Int) -> Line {

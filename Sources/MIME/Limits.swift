@@ -32,6 +32,8 @@ public enum Limits {
     public static let defects = 100
     /// Bytes of the name of a charset, a language tag included (RFC 2231 §5).
     public static let charsetName = 80
+    /// Bytes of an encoded word within addresses, where it may hold what else ends a name; RFC 2047 §2 allows 75.
+    public static let atom = 300
     /// Parts that are asked for a charset when the header has 8-bit text without one.
     public static let charsetSources = 10
 }

@@ -85,11 +85,14 @@ struct ParameterReader: ~Escapable {
         return (bytes.trimmed(start..<position), false)
     }
 
-    /// An unquoted value ends at white space if the next word is a parameter (a lost semicolon) or a comment; file names with spaces are
-    /// not quoted by every sender.
+    /// An unquoted value ends at white space if the next word is a parameter (a lost semicolon), or if nothing but comments is in front of
+    /// that or of the end; file names with spaces and parentheses are not quoted by every sender.
     private func endsValue(_ start: Int) -> Bool {
         var i = start
-        if i < end, bytes[i] == UInt8(ascii: "(") { return true }
+        if i < end, bytes[i] == UInt8(ascii: "(") {
+            i = bytes.skipCFWS(i, end)
+            if i >= end || bytes[i] == UInt8(ascii: ";") { return true }
+        }
         while i < end, i - start < 40,
             bytes[i].isAlpha || bytes[i].isDigit || bytes[i] == UInt8(ascii: "*") || bytes[i] == UInt8(ascii: "-")
         {
