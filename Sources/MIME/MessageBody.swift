@@ -110,8 +110,8 @@ extension Message {
             decoded = PartText(bytes: body)
         }
         decoded.size = decoded.range.count
-        let traits = part.traits ?? TextTraits(decoded.span)
-        if traits.isPlain, isASCII(part, decoded.span) {
+        let traits = part.traits ?? (part.kind == .html ? TextTraits(plain: decoded.span) : TextTraits(decoded.span))
+        if let traits, traits.isPlain, isASCII(part, decoded.span) {
             decoded.traits = traits
             return decoded
         }

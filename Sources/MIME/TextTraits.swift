@@ -17,8 +17,7 @@ public struct TextTraits: Sendable {
             for k in 0..<4 {
                 let (block, next) = (bytes.block(16 &* k), bytes.block(16 &* k &+ 1))
                 let isLF = block .== .all(.lf)
-                let isEnd = isLF .| (block .== .all(.cr)) .& (next .== .all(.lf))
-                others = others .| .!((block .> .all(0x1F)) .| (block .== .all(.tab)) .| isEnd)
+                others = others .| Self.others(block, next)
                 marks = marks .| isLF .& Self.marks(next)
                 let third = bytes.block(16 &* k &+ 3) | .all(0x20)
                 begins = begins .| isLF .& (next .== .all(UInt8(ascii: "b"))) .& (third .== .all(UInt8(ascii: "g")))
@@ -32,6 +31,30 @@ public struct TextTraits: Sendable {
             note(text[i], next: i + 1 < text.count ? text[i + 1] : 0)
             i += 1
         }
+    }
+
+    /// Only looks whether the text is plain, and no further than to the first place where it is not; nil then.
+    init?(plain text: Span<UInt8>) {
+        var i = 0
+        while text.count &- i >= 64 + 1 {
+            let bytes = text.extracting(i..<i &+ 64 &+ 1)
+            var others = BlockMask()
+            for k in 0..<4 { others = others .| Self.others(bytes.block(16 &* k), bytes.block(16 &* k &+ 1)) }
+            if others.isSet { return nil }
+            i &+= 64
+        }
+        while i < text.count {
+            note(text[i], next: i + 1 < text.count ? text[i + 1] : 0)
+            i += 1
+        }
+        if !isPlain { return nil }
+    }
+
+    /// What is not plain among bytes, given those after them.
+    @inline(__always)
+    private static func others(_ block: Block, _ next: Block) -> BlockMask {
+        let isEnd = (block .== .all(.lf)) .| (block .== .all(.cr)) .& (next .== .all(.lf))
+        return .!((block .> .all(0x1F)) .| (block .== .all(.tab)) .| isEnd)
     }
 
     /// The marks among the first bytes of lines.

@@ -33,6 +33,21 @@ struct PartTextTests {
         }
     }
 
+    /// One look at HTML ends at the first place that is not plain, and finds it wherever it stands among blocks of 64.
+    @Test(arguments: ["\0", "\rx", "\r\r\n", "\u{1F}", "\u{E9}"]) func findsWhatIsNotPlain(_ found: String) {
+        let line = Array("<p title=\"x\">\tabc</p>\r\n<br>\n".utf8)
+        for size in [0, 1, 30, 62, 63, 64, 65, 66, 127, 128, 129, 200] {
+            let bytes = Array((0..<10).flatMap { _ in line }.prefix(size))
+            let isCut = bytes.last == 0x0D
+            #expect((TextTraits(plain: bytes.span) == nil) == isCut)
+            for place in 0...size where place == 0 || bytes[place - 1] != 0x0D {
+                let damaged = bytes[..<place] + Array(found.utf8) + bytes[place...]
+                #expect(TextTraits(plain: Array(damaged).span)?.isPlain == nil)
+                #expect(!TextTraits(Array(damaged).span).isPlain)
+            }
+        }
+    }
+
     @Test func keepsLineEnds() {
         let message = Message.parse(Array("Content-Type: text/plain; charset=utf-8\r\n\r\na\r\nb\n- c".utf8))
         var defects = Defects()

@@ -11,9 +11,7 @@ enum HTMLLink {
         let url = href.trimmed(0..<href.count)
         guard !url.isEmpty, href[url.lowerBound] != UInt8(ascii: "#") else { return }
         if let colon = schemeEnd(href, url) {
-            let scheme = url.lowerBound..<colon
-            if !isWeb(href.key(scheme)), nowhere.contains(where: { href.equals(scheme, $0) }) { return }
-            guard colon + 1 < url.upperBound else { return }
+            guard leadsSomewhere(href, url, colon) else { return }
         } else if !appendBase(of: href, url, base, to: &output) {
             return
         }
@@ -46,6 +44,27 @@ enum HTMLLink {
     @inline(__always)
     private static func isPlain(_ byte: UInt8) -> Bool {
         byte > 0x20 && byte != 0x7F && byte != UInt8(ascii: "<") && byte != UInt8(ascii: ">")
+    }
+
+    /// Whether `append` would append the URL without any change: the usual case, in which it need not be copied.
+    static func isShownAsItIs(_ href: Span<UInt8>, _ url: Range<Int>) -> Bool {
+        guard !url.isEmpty, let colon = schemeEnd(href, url), leadsSomewhere(href, url, colon) else { return false }
+        var i = colon
+        while url.upperBound &- i >= 16 {
+            let block = href.block(i)
+            let others =
+                (block .== .all(0x7F)) .| (block .== .all(UInt8(ascii: "<"))) .| (block .== .all(UInt8(ascii: ">")))
+            if (others .| (block .<= .all(0x20))).isSet { return false }
+            i &+= 16
+        }
+        while i < url.upperBound, href[i] < 0x80, isPlain(href[i]) { i += 1 }
+        return i == url.upperBound
+    }
+
+    private static func leadsSomewhere(_ href: Span<UInt8>, _ url: Range<Int>, _ colon: Int) -> Bool {
+        let scheme = url.lowerBound..<colon
+        if !isWeb(href.key(scheme)), nowhere.contains(where: { href.equals(scheme, $0) }) { return false }
+        return colon + 1 < url.upperBound
     }
 
     /// "http" and "https", the usual ones.

@@ -51,12 +51,15 @@ public enum HTMLText {
             switch tokenizer.next() {
             case .text(let range): builder.text(tokenizer.input, range)
             case .characters: builder.characters(tokenizer.characters)
-            case .startTag: builder.startTag(&tokenizer)
-            case .endTag: builder.endTag(tokenizer)
+            case .startTag:
+                builder.startTag(&tokenizer)
+                tokenizer.allowsCDATA = builder.isInForeignContent
+            case .endTag:
+                builder.endTag(tokenizer)
+                tokenizer.allowsCDATA = builder.isInForeignContent
             case .comment, .doctype: break
             case .end: return true
             }
-            tokenizer.allowsCDATA = builder.isInForeignContent
         }
         return false
     }

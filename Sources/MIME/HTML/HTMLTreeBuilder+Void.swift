@@ -65,16 +65,15 @@ extension HTMLTreeBuilder {
 
     /// Appends the URL of a link to the tree's bytes.
     private mutating func appendURL(_ href: Range<Int>, _ tokenizer: borrowing HTMLTokenizer) {
-        var value: [UInt8] = []
-        swap(&value, &scratch)
-        value.removeAll(keepingCapacity: true)
-        tokenizer.append(value: href, to: &value)
         let start = tree.bytes.count
+        tokenizer.append(value: href, to: &tree.bytes)
+        if HTMLLink.isShownAsItIs(tree.bytes.span, start..<tree.bytes.count) { return }
+        let value = Array(tree.bytes[start...])
+        tree.bytes.removeLast(value.count)
         let base = budget > 0 ? base : []
         HTMLLink.append(value.span, base: base.span, to: &tree.bytes)
         let end = tree.bytes.count
         budget -= max(0, end - start - value.count)
-        scratch = value
         if tree.bytes.span.isASCII(start..<end) { return }
         let url = Array(tree.bytes[start...])
         tree.bytes.removeLast(url.count)

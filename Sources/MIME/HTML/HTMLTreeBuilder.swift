@@ -41,8 +41,6 @@ struct HTMLTreeBuilder: ~Copyable {
     /// After `<pre>` and `<textarea>` a line end is no text.
     var skipsLineEnd = false
     var base: [UInt8] = []
-    /// The value of an attribute, for a moment.
-    var scratch: [UInt8] = []
     /// How many bytes bases may still add to links.
     var budget: Int
     /// Whether the signs of mail programs are looked for.
