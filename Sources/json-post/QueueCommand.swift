@@ -65,12 +65,14 @@ struct QueueCommand {
 
     // MARK: Looking
 
-    /// What waits, by due time, and the keys of what has failed.
-    private func names() throws(Failure) -> (waiting: [QueueName], failed: [String]) {
+    /// The records that are meant: what waits, by due time, and what has failed. Files may be named as we do not name them.
+    private func places(where isMeant: (String) -> Bool) throws(Failure) -> [Place] {
         try Failure.wrap(.ioErr, "--queue") { () throws(SystemError) in
-            let waiting = try queue.due.names().compactMap { QueueName($0) }
-            let failed = try queue.failed.names().compactMap { QueueKey.failed($0) }
-            return (waiting.sorted { ($0.due, $0.key) < ($1.due, $1.key) }, failed.sorted())
+            let waiting = try queue.due.names().compactMap { text in QueueName(text).map { (text: text, name: $0) } }
+                .filter { isMeant($0.name.key) }.sorted { ($0.name.due, $0.name.key) < ($1.name.due, $1.name.key) }
+            let failed = try queue.failed.names().compactMap { QueueKey.failed($0) }.filter(isMeant).sorted()
+            return waiting.map { Place(directory: queue.due, name: $0.text, key: $0.name.key) }
+                + failed.map { Place(directory: queue.failed, name: $0 + ".json", key: $0) }
         }
     }
 
@@ -88,39 +90,46 @@ struct QueueCommand {
         let directory: DurableDirectory
         let name: String
         let key: String
+        /// It never was a record.
+        var isLine: Bool { key.hasPrefix("line-") }
     }
 
     private func requeue(_ id: String) throws(Failure) {
-        try act(on: id) { place throws(SystemError) in try requeue(place) }
+        try act(on: id) { place throws(SystemError) in
+            try moveToNow(place)
+            try forgetReasons([place])
+        }
     }
 
     /// Everything but the lines that never were records.
     private func requeueAll() throws(Failure) {
-        let (waiting, failed) = try names()
-        let places =
-            waiting.map { Place(directory: queue.due, name: $0.description, key: $0.key) }
-            + failed.filter { !$0.hasPrefix("line-") }
-            .map { Place(directory: queue.failed, name: $0 + ".json", key: $0) }
-        for place in places {
+        var moved: [Place] = []
+        for place in try places(where: { _ in true }) where place.directory === queue.due || !place.isLine {
             do throws(SystemError) {
-                try requeue(place)
+                try moveToNow(place)
+                moved.append(place)
             } catch  where error.number == ENOENT {
                 // A deliverer has just taken it.
             } catch {
                 throw Failure(.ioErr, "\(place.name): \(error)")
             }
         }
+        try Failure.wrap(.ioErr, "--queue") { () throws(SystemError) in try forgetReasons(moved) }
     }
 
-    /// One rename: due now, no attempts. Then its reason, if it had failed.
-    private func requeue(_ place: Place) throws(SystemError) {
+    /// One rename: due now, no attempts.
+    private func moveToNow(_ place: Place) throws(SystemError) {
         let name = QueueName(due: Clock.now().seconds, attempts: 0, key: place.key)
         // Before the record is there, so that the deliverer which takes it knows of no pause.
         queue.forgetPause(route: QueueKey.route(place.key))
         if place.name == name.description { return }
         try place.directory.rename(place.name, to: queue.due, as: name.description)
+    }
+
+    /// Makes renames last, and then removes the reasons of what had failed.
+    private func forgetReasons(_ places: [Place]) throws(SystemError) {
         try queue.due.sync()
-        if place.directory === queue.failed { try queue.failed.remove(place.key + ".reason") }
+        for place in places where place.directory === queue.failed { try queue.failed.remove(place.key + ".reason") }
     }
 
     private func drop(_ id: String) throws(Failure) {
@@ -152,12 +161,9 @@ struct QueueCommand {
     /// By key; by the id alone for records of several routes; or by the id that the record itself has, where that is one of
     /// which only the digest is a name.
     private func places(_ id: String) throws(Failure) -> [Place] {
-        let (waiting, failed) = try names()
         func digest(_ text: some StringProtocol) -> String { RecordID.digest(Array(text.utf8).span) }
         var names = [id, digest(id)]
         if let at = id.lastIndex(of: "@") { names.append(digest(id[..<at]) + id[at...]) }
-        func isMeant(_ key: String) -> Bool { names.contains { key == $0 || key.hasPrefix($0 + "@") } }
-        return waiting.filter { isMeant($0.key) }.map { Place(directory: queue.due, name: $0.description, key: $0.key) }
-            + failed.filter(isMeant).map { Place(directory: queue.failed, name: $0 + ".json", key: $0) }
+        return try places { key in names.contains { key == $0 || key.hasPrefix($0 + "@") } }
     }
 }

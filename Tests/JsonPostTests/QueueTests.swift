@@ -318,6 +318,18 @@ import Testing
         #expect(reason.words == text && reason.attempts == nil && reason.failedAt == nil)
     }
 
+    @Test func filesThatAreNotNamedAsWeDoAreFoundToo() throws {
+        _ = try Queue(creating: queue)
+        for name in ["9999999999.1.a", "007.01.b", "99999999999.70000.c"] {
+            _ = try scratch.file("q/due/\(name).json", "{}")
+        }
+        #expect(try run(scratch, ["--queue", queue, "--drop", "a"]).status == 0)
+        #expect(try run(scratch, ["--queue", queue, "--show", "b"]).output == "{}\n")
+        #expect(try run(scratch, ["--queue", queue, "--requeue", "all"]).status == 0)
+        let names = scratch.names("q/due").compactMap { QueueName($0) }
+        #expect(names.map(\.key) == ["b", "c"] && names.allSatisfy { $0.attempts == 0 && $0.due < 4_000_000_000 })
+    }
+
     @Test func allIsNothingThatCanBeDropped() throws {
         _ = try Queue(creating: queue)
         for name in ["due/4000000001.1.all", "due/4000000000.3.b", "failed/c", "failed/line-d"] {
