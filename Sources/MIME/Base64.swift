@@ -27,15 +27,13 @@ enum Base64 {
         return value < 64 ? value : nil
     }
 
-    /// 1 for a byte outside the alphabet, else 0: by arithmetic, which the compiler turns into vector instructions. (Measured: 1.7 GB/s with
-    /// the copy; the shorter form with min and max gives 0.4.)
+    /// The bytes of a block that are of the alphabet: `/` and the digits follow each other.
     @inline(__always)
-    static func isOther(_ byte: UInt8) -> UInt8 {
-        let letter: UInt8 = (byte | 0x20) &- 0x61 < 26 ? 1 : 0
-        let digit: UInt8 = byte &- 0x30 < 10 ? 1 : 0
-        let plus: UInt8 = byte == UInt8(ascii: "+") ? 1 : 0
-        let slash: UInt8 = byte == UInt8(ascii: "/") ? 1 : 0
-        return (letter | digit | plus | slash) ^ 1
+    static func symbols(_ block: Block) -> BlockMask {
+        let lowered = block | .all(0x20)
+        let isLetter = (lowered .> .all(0x60)) .& (lowered .< .all(0x7B))
+        let isDigit = (block .> .all(0x2E)) .& (block .< .all(0x3A))
+        return isLetter .| isDigit .| (block .== .all(UInt8(ascii: "+")))
     }
 
     /// 64: white space that lines may have. 65: padding. 66: none of it.

@@ -67,26 +67,22 @@ public struct Base64Symbols: Sendable {
             tail = []
         }
         rest -= count
-        let start = output.count
-        output.append(addingCapacity: count) { $0.append(repeating: 0, count: count) }
-        var place = output.mutableSpan
-        copy(to: place._mutatingExtracting(start...))
+        // Lines are copied by blocks, and what was too much is taken back.
+        output.append(addingCapacity: count + 16) { copy(count, to: &$0) }
     }
 
-    /// Fills a place that is cleared before: what is left to do is a copy of each line, which the compiler makes vector instructions of.
-    private mutating func copy(to place: consuming MutableSpan<UInt8>) {
+    private mutating func copy(_ count: Int, to room: inout OutputSpan<UInt8>) {
         let bytes = bytes
         let source = bytes.span
         var cursor = self.cursor
         var done = 0
-        while done < place.count {
+        while done < count {
             let block = blocks[cursor.block]
             let from = start + block.start + cursor.line * block.stride + cursor.column
-            let line = source.extracting(from..<from + min(block.width - cursor.column, place.count - done))
-            var target = place._mutatingExtracting(done..<done + line.count)
-            for i in line.indices { target[i] = line[i] }
-            done += line.count
-            cursor.advance(line.count, block)
+            let length = min(block.width - cursor.column, count - done)
+            room.append(blocksOf: source, from..<from + length)
+            done += length
+            cursor.advance(length, block)
         }
         self.cursor = cursor
     }

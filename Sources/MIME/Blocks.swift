@@ -89,6 +89,21 @@ extension OutputSpan<UInt8> {
         return i
     }
 
+    /// Appends the bytes of a range. There must be room for 16 bytes more.
+    @inline(__always)
+    mutating func append(blocksOf bytes: Span<UInt8>, _ range: Range<Int>) {
+        var i = range.lowerBound
+        while i < range.upperBound, bytes.count &- i >= 16 {
+            append(bytes.block(i))
+            i &+= 16
+        }
+        if i > range.upperBound { removeLast(i &- range.upperBound) }
+        while i < range.upperBound {
+            append(bytes[i])
+            i &+= 1
+        }
+    }
+
     /// Appends sixteen bytes by one store, which checks its bounds.
     @inline(__always)
     mutating func append(_ block: Block) {
