@@ -67,22 +67,26 @@ public struct Base64Symbols: Sendable {
             tail = []
         }
         rest -= count
-        // Lines are copied by blocks, and what was too much is taken back.
-        output.append(addingCapacity: count + 16) { copy(count, to: &$0) }
+        let start = output.count
+        output.append(addingCapacity: count) { $0.append(repeating: 0, count: count) }
+        var all = output.mutableSpan
+        var place = all._mutatingExtracting(start...)
+        copy(to: &place)
     }
 
-    private mutating func copy(_ count: Int, to room: inout OutputSpan<UInt8>) {
+    /// Fills a place that is cleared before.
+    private mutating func copy(to place: inout MutableSpan<UInt8>) {
         let bytes = bytes
         let source = bytes.span
         var cursor = self.cursor
         var done = 0
-        while done < count {
+        while done < place.count {
             let block = blocks[cursor.block]
             let from = start + block.start + cursor.line * block.stride + cursor.column
-            let length = min(block.width - cursor.column, count - done)
-            room.append(blocksOf: source, from..<from + length)
-            done += length
-            cursor.advance(length, block)
+            let line = source.extracting(from..<from + min(block.width - cursor.column, place.count - done))
+            place.copy(line, to: done)
+            done += line.count
+            cursor.advance(line.count, block)
         }
         self.cursor = cursor
     }

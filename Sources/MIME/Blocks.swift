@@ -89,21 +89,6 @@ extension OutputSpan<UInt8> {
         return i
     }
 
-    /// Appends the bytes of a range. There must be room for 16 bytes more.
-    @inline(__always)
-    mutating func append(blocksOf bytes: Span<UInt8>, _ range: Range<Int>) {
-        var i = range.lowerBound
-        while i < range.upperBound, bytes.count &- i >= 16 {
-            append(bytes.block(i))
-            i &+= 16
-        }
-        if i > range.upperBound { removeLast(i &- range.upperBound) }
-        while i < range.upperBound {
-            append(bytes[i])
-            i &+= 1
-        }
-    }
-
     /// Appends sixteen bytes by one store, which checks its bounds.
     @inline(__always)
     mutating func append(_ block: Block) {
@@ -112,5 +97,23 @@ extension OutputSpan<UInt8> {
         var all = mutableSpan
         var place = unsafe all.mutableBytes
         place.storeBytes(of: block, toByteOffset: end, as: Block.self)
+    }
+}
+
+extension MutableSpan<UInt8> {
+    /// Copies bytes to a place, by blocks of which the last may lie on the one before.
+    @inline(__always)
+    mutating func copy(_ bytes: Span<UInt8>, to start: Int) {
+        guard bytes.count >= 16 else {
+            for i in bytes.indices { self[start + i] = bytes[i] }
+            return
+        }
+        var place = unsafe mutableBytes
+        var i = 0
+        while i < bytes.count &- 16 {
+            place.storeBytes(of: bytes.block(i), toByteOffset: start &+ i, as: Block.self)
+            i &+= 16
+        }
+        place.storeBytes(of: bytes.block(bytes.count &- 16), toByteOffset: start &+ bytes.count &- 16, as: Block.self)
     }
 }

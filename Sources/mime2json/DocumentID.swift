@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import Spool
 import Tool
@@ -32,18 +33,69 @@ enum DocumentID: Sendable {
 final class FileDigest: Sendable {
     private let result = Monitor<String?>(nil)
 
-    init(_ bytes: [UInt8]) {
-        let compute: @Sendable () -> Void = { [result] in
-            let hex = Digest.sha256Hex(bytes.span)
-            result.withLock { $0 = hex }
-            result.notifyAll()
-        }
-        // Without a thread it takes longer, that is all.
-        do { try Thread.start(name: "digest", compute) } catch { compute() }
+    init(_ bytes: [UInt8]) { DigestThreads.shared.make { self.compute(bytes) } }
+
+    private func compute(_ bytes: [UInt8]) {
+        let hex = Digest.sha256Hex(bytes.span)
+        result.withLock { $0 = hex }
+        result.notifyAll()
     }
 
     /// It in 64 hexadecimal digits.
     var hex: String { result.wait { $0 } }
+}
+
+/// The threads that make digests, one a processor at most. They stay: to start one takes as long as a digest of 100 KB.
+private final class DigestThreads: Sendable {
+    typealias Job = @Sendable () -> Void
+
+    private struct State {
+        var jobs = Queue<Job>()
+        /// Threads, and those of them that wait.
+        var count = 0
+        var idle = 0
+    }
+
+    static let shared = DigestThreads()
+    private let state = Monitor(State())
+    private let largestCount = max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN)))
+
+    /// Has one of them do it. Where none can be started it takes longer, that is all.
+    func make(_ job: @escaping Job) {
+        let needsThread = state.withLock { state in
+            state.jobs.append(job)
+            let needsThread = state.idle < state.jobs.count && state.count < largestCount
+            if needsThread { state.count += 1 }
+            return needsThread
+        }
+        guard needsThread else { return state.notifyOne() }
+        do {
+            try Thread.start(name: "digest") { while true { self.next()() } }
+        } catch {
+            let job = state.withLock { state in
+                state.count -= 1
+                return state.jobs.popFirst()
+            }
+            job?()
+        }
+    }
+
+    private func next() -> Job {
+        state.withLock { $0.idle += 1 }
+        return state.wait { state in
+            guard let job = state.jobs.popFirst() else { return nil }
+            state.idle -= 1
+            return job
+        }
+    }
+}
+
+extension Queue {
+    fileprivate mutating func popFirst() -> Element? {
+        guard let first else { return nil }
+        removeFirst()
+        return first
+    }
 }
 
 /// An id that is waited for when the object is written out, not before.
