@@ -119,7 +119,12 @@ enum Escape {
         var start = 0
         while start < text.count {
             let end = min(start + 1024, text.count)
-            bytes.append(addingCapacity: 6 * (end - start) + 64) { room in start = body(start..<end, &room) }
+            bytes.append(addingCapacity: 6 * (end - start) + 64) { (room: inout OutputSpan<UInt8>) in
+                // A variable of its own stays in registers.
+                var output = room
+                start = body(start..<end, &output)
+                room = output
+            }
         }
     }
 
