@@ -98,3 +98,11 @@ public enum FieldName: UInt8, Sendable {
         }
     }
 }
+
+/// A set of field names.
+struct FieldNames: Sendable {
+    private var bits: UInt32 = 0
+
+    mutating func insert(_ name: FieldName) { bits |= 1 << UInt32(name.rawValue) }
+    func contains(_ name: FieldName) -> Bool { bits >> UInt32(name.rawValue) & 1 != 0 }
+}

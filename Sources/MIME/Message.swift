@@ -11,6 +11,8 @@ public struct Message: Sendable {
     /// In document order; the first is the message itself, and there always is one. A message within (message/rfc822) is a leaf here.
     /// After them all come the uuencoded files that stand in texts.
     public let parts: [Part]
+    /// Which fields its own header has.
+    private let names: FieldNames
     /// What is wrong with the structure.
     public let defects: [Defect]
 
@@ -30,6 +32,7 @@ public struct Message: Sendable {
         parser.run()
         parser.findFiles()
         fields = parser.fields
+        names = parser.rootFields
         parts = parser.parts
         defects = parser.defects.list
         self.bytes = bytes
@@ -41,6 +44,9 @@ public struct Message: Sendable {
 
     /// The fields of the message's own header.
     public var header: ArraySlice<Field> { fields[parts[0].fields] }
+
+    /// Whether its own header has a field.
+    public func has(_ name: FieldName) -> Bool { names.contains(name) }
 
     /// The direct children of a multipart, in order.
     public func children(of part: Part) -> [Int] {

@@ -3,6 +3,7 @@
 extension Message {
     /// The first field of a name in the header of a part, of the message itself when none is given.
     public func first(_ name: FieldName, in part: Part? = nil) -> Field? {
+        if part == nil, !has(name) { return nil }
         for i in (part ?? parts[0]).fields where fields[i].known == name { return fields[i] }
         return nil
     }
@@ -32,6 +33,7 @@ extension Message {
 
     /// The addresses of all fields of a name in the message's own header; nil when there is none.
     public func addresses(_ name: FieldName, defects: inout Defects) -> AddressList? {
+        guard has(name) else { return nil }
         var list: AddressList?
         for field in header where field.known == name {
             list = list ?? AddressList()
@@ -64,6 +66,7 @@ extension Message {
 
     /// The message ids of all fields of a name in the message's own header; nil when there is no such field.
     public func messageIDs(_ name: FieldName) -> IDList? {
+        guard has(name) else { return nil }
         var list: IDList?
         for field in header where field.known == name {
             list = list ?? IDList()

@@ -5,6 +5,8 @@ struct MessageParser: ~Escapable {
     private let range: Range<Int>
     private(set) var fields: [Field] = []
     var parts: [Part] = []
+    /// Which fields the header of the message itself has.
+    private(set) var rootFields = FieldNames()
     var defects = Defects()
     private var search = BoundarySearch()
     /// The open multiparts, outermost first, as `search` counts them.
@@ -117,6 +119,7 @@ struct MessageParser: ~Escapable {
             return
         }
         let known = FieldName(bytes, name)
+        if index == 0 { rootFields.insert(known) }
         let place = fields.count
         fields.append(Field(name: name, value: value, known: known, part: index))
         switch known {

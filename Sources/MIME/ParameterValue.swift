@@ -19,6 +19,10 @@ extension ParameterReader {
                 plain = item
             }
         }
+        if let plain, sections.isEmpty, !plain.isExtended, isPlain(bytes, plain.value) {
+            output.append(bytes.extracting(plain.value))
+            return true
+        }
         if let plain, plain.isExtended || sections.isEmpty {
             sections = [plain]
         } else {
@@ -27,6 +31,11 @@ extension ParameterReader {
         guard !sections.isEmpty else { return false }
         append(sections, bytes, part: part, raw: raw, to: &output, &defects)
         return true
+    }
+
+    /// Whether a value stands for itself: it has no quoted pair and is nothing to be decoded.
+    private static func isPlain(_ bytes: Span<UInt8>, _ value: Range<Int>) -> Bool {
+        bytes.firstIndex(of: UInt8(ascii: "\\"), in: value) == nil && HeaderText.isPlain(bytes, value)
     }
 
     /// Joins the sections as bytes, then decodes: senders split characters between sections.

@@ -96,6 +96,7 @@ struct EmailDocument {
     private mutating func writeEmbedded(
         to json: inout JSONWriter, files: inout AttachmentFiles
     ) throws(OutputError) {
+        guard message.parts.contains(where: \.isMessage) else { return }
         let embedded = message.parts.filter(isEmbedded)
         if embedded.isEmpty { return }
         json.name("embedded")

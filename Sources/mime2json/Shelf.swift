@@ -53,7 +53,10 @@ enum Shelf: Sendable {
         case .spool(let spool):
             return try spool.new.openFile(String(decoding: name, as: UTF8.self), O_RDONLY | flags)
         case .paths:
-            let path = (name + [0]).map { CChar(bitPattern: $0) }
+            var path: [CChar] = []
+            path.reserveCapacity(name.count + 1)
+            for byte in name { path.append(CChar(bitPattern: byte)) }
+            path.append(0)
             let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | flags
             return try Descriptor(owning: systemCall("open") { unsafe Glibc.open(path, flags) })
         }
