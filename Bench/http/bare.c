@@ -1,5 +1,5 @@
 // The bound for json-post: a bare loop on libcurl's multi interface that posts the same 8 KB body COUNT times.
-// bare URL COUNT CONCURRENCY [2]: with HTTP/2 where TLS agrees on it
+// bare URL COUNT CONCURRENCY 1|2 [HEADER...]: 2 is HTTP/2 where TLS agrees on it
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,13 +11,14 @@ static size_t drop(char *bytes, size_t size, size_t count, void *context) {
 }
 
 int main(int argc, char **argv) {
-    if (argc < 4) return 64;
+    if (argc < 5) return 64;
     int count = atoi(argv[2]), width = atoi(argv[3]), begun = 0, ended = 0, good = 0, running;
     char *body = malloc(8192);
     memset(body, 'x', 8192);
-    long version = argc > 4 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
+    long is2 = *argv[4] == '2', version = is2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
     CURLM *multi = curl_multi_init();
     struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
+    for (int i = 5; i < argc; i++) headers = curl_slist_append(headers, argv[i]);
     for (int i = 0; i < width && begun < count; i++, begun++) {
         CURL *easy = curl_easy_init();
         curl_easy_setopt(easy, CURLOPT_URL, argv[1]);
@@ -28,7 +29,7 @@ int main(int argc, char **argv) {
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
         curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, version);
-        curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long)(argc > 4));
+        curl_easy_setopt(easy, CURLOPT_PIPEWAIT, is2);
         curl_multi_add_handle(multi, easy);
     }
     while (ended < count) {
