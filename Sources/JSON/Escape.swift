@@ -119,12 +119,7 @@ enum Escape {
         var start = 0
         while start < text.count {
             let end = min(start + 1024, text.count)
-            bytes.append(addingCapacity: 6 * (end - start) + 64) { (room: inout OutputSpan<UInt8>) in
-                // A variable of its own stays in registers.
-                var output = room
-                start = body(start..<end, &output)
-                room = output
-            }
+            bytes.appendInRegisters(6 * (end - start) + 64) { room in start = body(start..<end, &room) }
         }
     }
 
@@ -241,6 +236,16 @@ enum Escape {
 }
 
 extension [UInt8] {
+    /// As `append(addingCapacity:initializingWith:)`. What `body` writes with is a variable of its own, which stays in registers.
+    @inline(__always)
+    mutating func appendInRegisters(_ capacity: Int, _ body: (inout OutputSpan<UInt8>) -> Void) {
+        append(addingCapacity: capacity) { (room: inout OutputSpan<UInt8>) in
+            var output = room
+            body(&output)
+            room = output
+        }
+    }
+
     /// Appends bytes by one copy. The standard library has no append of a span yet.
     package mutating func append(span: Span<UInt8>) {
         unsafe span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }

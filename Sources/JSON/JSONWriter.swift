@@ -82,10 +82,12 @@ package struct JSONWriter: ~Copyable {
 
     /// Writes a member's name, which is one of ours: ASCII without quotes, backslashes and controls.
     package mutating func name(_ name: StaticString) {
-        separate()
+        let needsComma = followsValue && !pretty
+        if pretty { separate() }
         name.withUTF8Buffer { name in
             let name = unsafe name.span
-            bytes.append(addingCapacity: name.count + 3) { room in
+            bytes.appendInRegisters(name.count + 4) { room in
+                if needsComma { room.append(UInt8(ascii: ",")) }
                 room.append(UInt8(ascii: "\""))
                 for index in name.indices { room.append(name[index]) }
                 room.append(UInt8(ascii: "\""))
@@ -106,6 +108,7 @@ package struct JSONWriter: ~Copyable {
     private mutating func endName() {
         if pretty { bytes.append(UInt8(ascii: " ")) }
         followsName = true
+        followsValue = false
     }
 
     // MARK: Values
@@ -284,7 +287,7 @@ package struct JSONWriter: ~Copyable {
 
     private mutating func quote(_ text: Span<UInt8>) {
         if Escape.isPlainASCII(text) {
-            return bytes.append(addingCapacity: text.count + 2) { room in
+            return bytes.appendInRegisters(text.count + 2) { room in
                 room.append(UInt8(ascii: "\""))
                 room.append(copying: text)
                 room.append(UInt8(ascii: "\""))

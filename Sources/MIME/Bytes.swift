@@ -102,6 +102,16 @@ extension Span<UInt8> {
 }
 
 extension [UInt8] {
+    /// As `append(addingCapacity:initializingWith:)`. What `body` writes with is a variable of its own, which stays in registers.
+    @inline(__always)
+    mutating func appendInRegisters(_ capacity: Int, _ body: (inout OutputSpan<UInt8>) -> Void) {
+        append(addingCapacity: capacity) { (room: inout OutputSpan<UInt8>) in
+            var output = room
+            body(&output)
+            room = output
+        }
+    }
+
     /// Appends a run of bytes.
     @inline(__always)
     mutating func append(_ span: Span<UInt8>) {

@@ -3,7 +3,7 @@ enum QuotedPrintable {
     /// Appends the decoded bytes and returns how many `=` were followed by neither a line end nor two digits. Those stay as they are.
     static func decode(_ bytes: Span<UInt8>, to output: inout [UInt8]) -> Int {
         var damaged = 0
-        output.append(addingCapacity: bytes.count + 32) { room in
+        output.appendInRegisters(bytes.count + 32) { room in
             var i = 0
             while i < bytes.count {
                 let start = i

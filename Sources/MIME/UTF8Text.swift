@@ -40,7 +40,7 @@ extension [UInt8] {
     /// no obstacle, CRLF becomes LF.
     private mutating func appendGoodText(_ bytes: Span<UInt8>, _ start: Int, crlf: Bool) -> Int {
         var i = start
-        append(addingCapacity: bytes.count - start + 32) { (room: inout OutputSpan<UInt8>) in
+        appendInRegisters(bytes.count - start + 32) { room in
             while true {
                 i = room.append(until: { $0 .< .all(0x20) }, bytes, i)
                 guard i < bytes.count else { return }
