@@ -172,7 +172,7 @@ struct AddressReader: ~Escapable {
         let content = bytes.trimmed(position + 1..<after - 1)
         if comment == nil, !content.isEmpty { comment = content }
         // Within a name it is what the sender wanted to be read: John Doe (Sales) <…>.
-        if angle == nil, !phrase.isEmpty, !hasAt, nameGoesOn(after) {
+        if angle == nil, !phrase.isEmpty, phrase.last != UInt8(ascii: "."), !hasAt, nameGoesOn(after) {
             space()
             phrase.append(UInt8(ascii: "("))
             appendUnquoted(position + 1..<after - 1)
@@ -309,7 +309,7 @@ struct AddressReader: ~Escapable {
             let wordEnd = span.firstIndex(of: .space, in: quotedEnd(span, wordStart)..<span.count) ?? span.count
             if span.firstIndex(of: UInt8(ascii: "@"), in: wordStart..<wordEnd) != nil {
                 if found || nameStart < wordStart { damaged = true }
-                let email = appendText(span.extracting(wordStart..<wordEnd))
+                let email = appendText(span.extracting(withoutBrackets(span, wordStart..<wordEnd)))
                 let name = nonEmpty(appendDecoded(span.extracting(nameStart..<wordStart)))
                 add(name: name ?? commentName(), email)
                 found = true
@@ -318,6 +318,14 @@ struct AddressReader: ~Escapable {
             wordStart = wordEnd + 1
         }
         if !found { finishWithoutAt(span) }
+    }
+
+    /// A word without angle brackets at its ends, which lost their others.
+    private func withoutBrackets(_ span: Span<UInt8>, _ word: Range<Int>) -> Range<Int> {
+        var word = word
+        while let first = word.first, "<>".utf8.contains(span[first]) { word = word.dropFirst() }
+        while let last = word.last, "<>".utf8.contains(span[last]) { word = word.dropLast() }
+        return word
     }
 
     /// The end of the quoted local part that begins at `start`, whose spaces are its own; `start` itself when none does.
@@ -346,6 +354,7 @@ struct AddressReader: ~Escapable {
         var text = Array(phrase[..<quotedAt])
         var pastAt = false
         let span = phrase.span
+        let local = isLocalPart
         var i = quotedAt
         while i < span.count {
             if span[i] == .space {
@@ -353,7 +362,7 @@ struct AddressReader: ~Escapable {
                 let last = text.last ?? 0
                 let glued =
                     last == UInt8(ascii: "@") || next == UInt8(ascii: "@")
-                    || pastAt && (last == UInt8(ascii: ".") || next == UInt8(ascii: "."))
+                    || (local || pastAt) && (last == UInt8(ascii: ".") || next == UInt8(ascii: "."))
                 if glued {
                     i += 1
                     continue
@@ -364,6 +373,14 @@ struct AddressReader: ~Escapable {
             i += 1
         }
         return text
+    }
+
+    /// Whether all white space in front of the `@` stands beside dots (RFC 5322 §4.4), so that no name is there.
+    private var isLocalPart: Bool {
+        let at = phrase.firstIndex(of: UInt8(ascii: "@")) ?? 0
+        return (1..<max(at, 1)).allSatisfy {
+            phrase[$0] != .space || phrase[$0 - 1] == UInt8(ascii: ".") || ".@".utf8.contains(phrase[$0 + 1])
+        }
     }
 
     private mutating func add(name: Range<Int>?, _ email: Range<Int>) {

@@ -194,14 +194,18 @@ extension Message {
         var label: [UInt8] = []
         if appendCharset(of: part, to: &label), !label.isEmpty {
             if let charset = Charset(label: label.span, 0..<label.count) {
-                if charset.decoder == .guess { reportUnlabelled(part, content, &defects) }
-                return charset
+                return charset.decoder == .guess ? unlabelled(part, content, &defects) : charset
             }
             defects.add(.charset, part: part.index, "the charset is unknown")
-        } else {
-            if part.kind == .html, let charset = MetaCharset.find(content) { return charset }
-            reportUnlabelled(part, content, &defects)
+            return .unlabelled
         }
+        return unlabelled(part, content, &defects)
+    }
+
+    /// What to read a text with whose label says nothing of its 8-bit characters.
+    private func unlabelled(_ part: Part, _ content: Span<UInt8>, _ defects: inout Defects) -> Charset {
+        if part.kind == .html, let charset = MetaCharset.find(content) { return charset }
+        reportUnlabelled(part, content, &defects)
         return .unlabelled
     }
 

@@ -18,6 +18,10 @@ import Testing
         ("<<a@b.c>>, Ann <a@b.c>>", [[nil, "a@b.c"], ["Ann", "a@b.c"]]),
         ("Ann < <a@b.c>", [["Ann", "a@b.c"]]),
         ("a > b <a@b.c>", [["a > b", "a@b.c"]]),
+        ("Ann a@b.c>, >x@y.z", [["Ann", "a@b.c"], [nil, "x@y.z"]]),
+        // White space around dots (RFC 5322 §4.4; the first is RFC 822's).
+        ("Muhammed.(I am  the greatest) Ali @(the)Vegas.WBA", [["I am  the greatest", "Muhammed.Ali@Vegas.WBA"]]),
+        ("so . many @ here . c, Ann Q. Doe a@x.y", [[nil, "so.many@here.c"], ["Ann Q. Doe", "a@x.y"]]),
         // A comma in a name whose quotes were forgotten.
         ("Doe, Ann <a@b.c>, x@y.z", [["Doe, Ann", "a@b.c"], [nil, "x@y.z"]]),
         ("Doe, Ann,, M. D. <a@b.c>", [["Doe, Ann, M. D.", "a@b.c"]]),
@@ -42,6 +46,13 @@ import Testing
         #expect(Message.parse("Content-Disposition: attachment; filename=\(value)\n\n").name(0) == want)
     }
 
+    /// A label that says nothing of 8-bit characters leaves it to the page.
+    @Test(arguments: ["; charset=us-ascii", "; charset=unknown-8bit", ""])
+    func charsetOfPage(label: String) {
+        let bytes = Array("Content-Type: text/html\(label)\n\n<meta charset=windows-1251>".utf8) + [0xCF, 0xF0, 0xE8]
+        #expect(Message.parse(bytes).text(0).hasSuffix("При"))
+    }
+
     /// The line between header and body has a space in it.
     @Test func delimiters() {
         let message = Message.parse(
@@ -57,6 +68,9 @@ import Testing
         ("Mar, 04 Mar 2014 15:04:13 -0500", "2014-03-04T15:04:13-05:00"),
         ("Mar 4, 2014 15:04:13 -0500", "2014-03-04T15:04:13-05:00"),
         ("Mar, 4 2014 15:04:13 -0500", "2014-03-04T15:04:13-05:00"),
+        ("Sat, 31 Dec 2016 23:59:60 +0100", "2017-01-01T00:00:00+01:00"),
+        ("Fri, 28 Feb 2025 24:00:00 +0000", "2025-03-01T00:00:00Z"),
+        ("Fri, 31 Dec 9999 24:00:00 +0000", ""),
     ])
     func dates(field: String, want: String) {
         var defects = Defects()
