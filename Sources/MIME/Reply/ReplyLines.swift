@@ -233,7 +233,9 @@ struct ReplyLines {
     }
 
     private func isDateFirst(_ name: ReplyWords.HeaderName, _ line: Int) -> Bool {
-        guard name == .date, let next = next(line + 1) else { return false }
+        guard name == .date, line == 0 || isBlankLine(line - 1) || isRule(line - 1), let next = next(line + 1) else {
+            return false
+        }
         return next <= line + 2 && ReplyWords.headerName(text, content(next)) != nil
     }
 }

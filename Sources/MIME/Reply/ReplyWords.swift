@@ -60,7 +60,8 @@ enum ReplyWords {
 
     /// Between dashes, above a message that is passed on.
     private static let forwards = [
-        "forwarded message", "weitergeleitete nachricht", "message transféré", "mensaje reenviado",
+        "forwarded message", "begin forwarded text", "weitergeleitete nachricht", "message transféré",
+        "mensaje reenviado",
         "messaggio inoltrato",
         "mensagem encaminhada", "mensagem reencaminhada", "doorgestuurd bericht", "vidarebefordrat meddelande",
         "videresendt meddelelse", "videresendt melding", "välitetty viesti", "wiadomość przekazana",
@@ -183,9 +184,16 @@ enum ReplyWords {
 
     /// A line such as `---------- Forwarded message ---------` or `Begin forwarded message:`.
     static func isForward(_ text: [UInt8], _ line: Range<Int>) -> Bool {
-        if isBetweenDashes(text, line) { return forwards.contains { contains(text, line, $0) } }
+        if line.count < 120, text.span.starts(withoutEscape(text, line), with: "---") {
+            return forwards.contains { contains(text, line, $0) }
+        }
         return line.count < 120 && endsWithColon(text, line)
             && forwardOpeners.contains { text.span.starts(line, with: $0) }
+    }
+
+    /// A line without the dash that OpenPGP puts in front of dashes (RFC 9580 §7.2).
+    private static func withoutEscape(_ text: [UInt8], _ line: Range<Int>) -> Range<Int> {
+        text.span.starts(line, with: "- -") ? line.dropFirst(2) : line
     }
 
     static func isBetweenDashes(_ text: [UInt8], _ line: Range<Int>) -> Bool {
