@@ -30,8 +30,8 @@ extension ToolCommand {
         complain("no option has the variable \(unknown.map(Log.escaped).joined(separator: ", ")): ignored")
     }
 
-    /// Parses, runs and exits. A `Failure` thrown by `run()` becomes one line on stderr and its exit code; what
-    /// ArgumentParser throws (usage errors, `--help`) is printed as it does, with 64 for a wrong command line.
+    /// Parses, runs and exits. A `Failure` thrown by `run()` becomes one line on stderr and its exit code; `--help` and the like are
+    /// printed by ArgumentParser, and a usage error as it words it, after the program's name, with 64.
     /// - Parameter prefix: what the names of environment variables begin with, without the underscore.
     package static func start(environmentPrefix prefix: String) -> Never {
         fillStandardDescriptors()
@@ -48,6 +48,10 @@ extension ToolCommand {
         } catch let failure as Failure {
             if !failure.message.isEmpty { complain(failure.message) }
             Glibc.exit(failure.code.rawValue)
+        } catch  where !exitCode(for: error).isSuccess {
+            let message = fullMessage(for: error)
+            complain(message.hasPrefix("Error: ") ? String(message.dropFirst(7)) : message)
+            Glibc.exit(exitCode(for: error).rawValue)
         } catch {
             exit(withError: error)
         }

@@ -56,19 +56,18 @@ struct Acknowledger: ~Copyable {
     }
 
     /// The message of this id is safe elsewhere.
-    func acknowledge(_ id: MessageID) throws(SystemError) {
+    /// - Returns: whether it was there.
+    func acknowledge(_ id: MessageID) throws(SystemError) -> Bool {
         let name = SpoolDirectory.fileName(id)
-        guard let done else {
-            try new.remove(name)
-            return
-        }
+        guard let done else { return try new.remove(name) }
         do throws(SystemError) {
             try new.rename(name, to: done, as: name)
+            return true
         } catch  where error.number == ENOENT {
-            // It is gone already.
+            return false
         } catch  where error.number == EEXIST {
             // A crash has brought it back: this is the message that was moved before.
-            try new.remove(name)
+            return try new.remove(name)
         }
     }
 }

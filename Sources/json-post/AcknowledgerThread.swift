@@ -8,6 +8,8 @@ final class AcknowledgerThread: Sendable {
         var messages: [MessageID] = []
         var isWorking = false
         var hasFailed = false
+        /// Whether one was there, or it has been said that the first was not.
+        var hasToldOrFound = false
     }
 
     /// More than so many are waited for.
@@ -62,7 +64,7 @@ final class AcknowledgerThread: Sendable {
         var hasFailed = false
         for message in messages {
             do throws(SystemError) {
-                try acknowledger.acknowledge(message)
+                tell(message, isThere: try acknowledger.acknowledge(message))
             } catch {
                 hasFailed = true
                 log.error("ack-failed", ("id", message.description), ("error", error.description))
@@ -73,5 +75,18 @@ final class AcknowledgerThread: Sendable {
             if hasFailed { mailbox.hasFailed = true }
         }
         mailbox.notifyAll()
+    }
+
+    /// A message that is gone was acknowledged by a run that was killed; but if already the first is, the spool may be another than that of
+    /// the records, which come again then.
+    private func tell(_ message: MessageID, isThere: Bool) {
+        let isToldOrFound = mailbox.withLock { mailbox in
+            defer { mailbox.hasToldOrFound = true }
+            return mailbox.hasToldOrFound
+        }
+        guard !isThere, !isToldOrFound else { return }
+        log.warning(
+            "acknowledges-nothing", ("id", message.description),
+            ("reason", "no such message in the spool of --ack: is it the one that the records come from?"))
     }
 }

@@ -49,6 +49,7 @@ final class Deliverer {
     /// So many records waited then.
     private(set) var flushTotal = 0
     private var hasSaidNoSpoolID = false
+    private var hasSaidNoRecipients = false
 
     init(
         _ settings: DelivererSettings, log: Log, signals: consuming Signals, queue: Queue?,
@@ -262,6 +263,15 @@ final class Deliverer {
                 "route-unknown", ("route", endpoint.name), ("records", "\(count)"),
                 ("reason", "they wait until a route of that name is given, with --route or in --route-file"))
         }
+    }
+
+    /// Says once that routes are given for records that say nothing of recipients.
+    func tellNoRecipients() {
+        guard !hasSaidNoRecipients else { return }
+        hasSaidNoRecipients = true
+        log.warning(
+            "no-recipients", ("reason", "routes are given, and a record has no envelope.rcptTo"),
+            ("hint", "of mime2json use the profile email or jmap, and let filters keep the envelope"))
     }
 
     // MARK: Acknowledging

@@ -40,6 +40,7 @@ extension Deliverer {
 
     /// The endpoints for these recipients; the operand's when no route is for any of them.
     func destinations(_ recipients: [[UInt8]]) -> [Endpoint] {
+        if recipients.isEmpty, !settings.routes.isEmpty { tellNoRecipients() }
         let names = settings.routes.names(for: recipients)
         return names.isEmpty ? [endpoints[0]] : names.map(endpoint(named:))
     }

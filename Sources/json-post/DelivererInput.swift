@@ -117,7 +117,9 @@ extension Deliverer {
     private func refuse(_ body: RecordBody) {
         let key = "line-" + SHA256.hex(body.bytes)
         status.refused.add()
-        log.warning("refused", ("id", key), ("size", "\(body.count)"), ("reason", "the line is not one JSON object"))
+        log.warning(
+            "refused", ("id", key), ("size", "\(body.count)"), ("reason", "the line is not one JSON object"),
+            ("hint", "one object a line: of mime2json without --pretty, of jq with -c"))
         guard queue != nil else {
             tally.refused += 1
             return writeBack(body.bytes)

@@ -186,21 +186,32 @@ struct RequestOptions: ParsableArguments {
         settings.headers = try headers()
         settings.user = try userFile.map { path throws(Failure) in try SecretFile.line(path) }
         (settings.caFile, settings.certificate, settings.key) = (
-            try readable("--cacert", cacert), try readable("--cert", cert), try readable("--key", key)
+            try pem("--cacert", cacert), try pem("--cert", cert), try pem("--key", key)
         )
-        (settings.proxy, settings.unixSocket) = (proxy, unixSocket)
+        (settings.proxy, settings.unixSocket) = (try checkedProxy(), unixSocket)
         settings.http2PriorKnowledge = http2PriorKnowledge
         settings.denyPrivate = denyPrivate
         return EndpointSettings(http: settings, secrets: try secrets())
     }
 
     /// libcurl opens these files only when it connects, which is late to hear of a mistake.
-    private func readable(_ option: String, _ path: String?) throws(Failure) -> String? {
+    private func pem(_ option: String, _ path: String?) throws(Failure) -> String? {
         guard let path else { return nil }
-        return try Failure.wrap(.noInput, "\(option) \(path)") { () throws(SystemError) in
-            _ = try Descriptor.open(path, O_RDONLY)
-            return path
+        let bytes = try Failure.wrap(.noInput, "\(option) \(path)") { () throws(SystemError) in
+            try Descriptor.open(path, O_RDONLY).readAll(limit: 16 << 20)
         }
+        guard bytes.contains(SecretFile.pem) else { throw Failure(.config, "\(option) \(path): not a PEM file") }
+        return path
+    }
+
+    /// - Throws: 64 for a kind of proxy that there is not.
+    private func checkedProxy() throws(Failure) -> String? {
+        guard let proxy, let end = proxy.firstRange(of: "://") else { return proxy }
+        let schemes = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"]
+        guard schemes.contains(proxy[..<end.lowerBound].lowercased()) else {
+            throw Failure(.usage, "--proxy: its URL must begin with \(schemes.joined(separator: ", ")) and ://")
+        }
+        return proxy
     }
 
     /// The operand, else the file's, else the environment's.

@@ -5,15 +5,25 @@ import Tool
 
 /// A small file that holds a secret or a setting, so that it need not stand in the arguments.
 enum SecretFile {
-    /// The key in a secret file: `whsec_` and base64, or anything else as it is. A newline at the end does not count.
+    /// The key in a secret file: `whsec_` and base64, with white space around or without, or anything else as it is. A newline at the end
+    /// does not count.
     static func key(_ path: String) throws(Failure) -> [UInt8] {
         let text = try contents(path)
-        guard text.starts(with: "whsec_".utf8) else { return text }
-        guard let key = Base64.decode(text.dropFirst(6)), !key.isEmpty else {
+        if text.contains(pem) {
+            throw Failure(.config, "\(path): a PEM file; a secret is whsec_ and base64, or any text")
+        }
+        var word = text[...]
+        while word.first.map({ $0 <= 0x20 }) == true { word.removeFirst() }
+        while word.last.map({ $0 <= 0x20 }) == true { word.removeLast() }
+        guard word.starts(with: "whsec_".utf8) else { return text }
+        guard let key = Base64.decode(word.dropFirst(6)), !key.isEmpty else {
             throw Failure(.config, "\(path): what follows whsec_ is not base64")
         }
         return key
     }
+
+    /// What begins each thing in a PEM file (RFC 7468 §2).
+    static let pem = Array("-----BEGIN ".utf8)
 
     /// One line of text: a URL, a token.
     static func line(_ path: String) throws(Failure) -> String {

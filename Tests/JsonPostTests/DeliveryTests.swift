@@ -171,6 +171,30 @@ import Testing
         #expect(try log(0o640).contains("file-is-shared") == (getuid() != 0))
     }
 
+    /// What libcurl would say at each attempt is said at the start.
+    @Test func mistakesAreSaidAtTheStart() throws {
+        let pem = try scratch.file("key.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
+        let text = try scratch.file("text", "no certificate\n")
+        for (status, arguments) in [
+            (78, ["--cacert", text]), (78, ["--cert", text]), (78, ["--cert", pem, "--key", text]),
+            (78, ["--secret-file", pem]),
+            (66, ["--cacert", text + "x"]), (64, ["--proxy", "foo://127.0.0.1:1"]),
+        ] {
+            let done = try run(scratch, arguments + [receiver.url("200")], input: "{\"id\":\"a\"}\n")
+            let culprit = status == 64 ? "--proxy" : arguments.last!
+            #expect(done.status == status && done.log.contains(culprit))
+        }
+        #expect(receiver.requests.isEmpty)
+    }
+
+    @Test func whiteSpaceAroundASecretIsNoneOfIt() throws {
+        let signatures = try ["whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0", " whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0 \n\n"]
+            .map { text in
+                try SecretFile.key(try scratch.file("secret", text))
+            }
+        #expect(signatures == Array(repeating: Array("123456789012345678901234".utf8), count: 2))
+    }
+
     @Test(arguments: [
         ("301", "redirects"), ("401", "--bearer-file"), ("404", "look at the URL"), ("422", "--reject-on 422"),
     ])

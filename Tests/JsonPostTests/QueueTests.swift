@@ -71,6 +71,19 @@ import Testing
         #expect(done.log.components(separatedBy: "event=acknowledges-nothing").count == 2)
     }
 
+    @Test func aSpoolThatIsNotThatOfTheRecordsIsToldOf() throws {
+        let spool = try scratch.spool([spoolID(2)])
+        func told(_ input: String) throws -> Int {
+            let done = try run(scratch, ["--ack", spool, "--concurrency", "1", receiver.url("200")], input: input)
+            #expect(done.status == 0)
+            return done.log.components(separatedBy: "event=acknowledges-nothing id=\(spoolID(1))").count - 1
+        }
+        #expect(try told(record(1) + record(3)) == 1)
+        // What one that was killed has acknowledged is no sign of it.
+        #expect(try told(record(2) + record(1)) == 0)
+        #expect(spooled() == [])
+    }
+
     @Test func aMessageThatCannotBeRemovedIsToldOf() throws {
         let spool = try scratch.spool([spoolID(2)])
         try FileManager.default.createDirectory(

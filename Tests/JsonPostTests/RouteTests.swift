@@ -138,6 +138,16 @@ import Testing
         #expect(scratch.names("spool/new") == [] && scratch.names("q/due") == [] && scratch.names("q/failed") == [])
     }
 
+    @Test func recordsWithoutRecipientsAreToldOf() throws {
+        func told(_ input: String) throws -> Int {
+            let done = try run(scratch, routes("200", "200") + [second.url("200")], input: input)
+            #expect(done.status == 0)
+            return done.log.components(separatedBy: "event=no-recipients ").count - 1
+        }
+        #expect(try told("{\"id\":\"1\",\"OriginalRecipient\":\"x@a.example\"}\n{\"id\":\"2\"}\n") == 1)
+        #expect(try told(record(3, "x@a.example") + record(4, "x@c.example")) == 0)
+    }
+
     @Test func oneThatIsDownHoldsNobodyUp() throws {
         let spool = try scratch.spool((1...20).map(spoolID))
         let input = (1...20).map { record($0, "x@a.example", "x@b.example") }.joined()

@@ -1,7 +1,12 @@
 """The scripts in examples/, each run as its head says (examples/pipeline has test_run.py)."""
+import base64
+import hmac
+import http.client
 import mailbox
 import os
 import subprocess
+import time
+import urllib.parse
 
 import messages
 from harness import BIN, PATIENCE, ROOT, PipelineTest, Submission, wait_for
@@ -95,6 +100,41 @@ class Examples(PipelineTest):
         self.hook.behave = lambda *_: 503
         done = self.example("postfix-pipe", "--max-age", "1s", "--schedule", "1s", self.hook.url, input=message)
         self.assertEqual((done.returncode, done.stdout), (75, b""))  # EX_TEMPFAIL: Postfix keeps it
+        for mistake in ["--mistyped"], ["--secret-file", self.directory / "missing"]:
+            done = self.example("postfix-pipe", *mistake, self.hook.url, input=message)
+            self.assertEqual(done.returncode, 75, mistake)  # the operator's, and nothing that a sender should hear of
+            self.assertTrue(done.stderr)
+
+    def test_receiver(self):
+        """It takes what is signed, and neither what is not nor what somebody has kept and sends again."""
+        secret = self.directory / "secret"
+        secret.write_text("whsec_" + base64.b64encode(b"k" * 32).decode())
+        read, write = os.pipe()
+        process = subprocess.Popen([ROOT / "examples" / "receiver", "--secret-file", secret, "--ready-fd", str(write)],
+                                   stdout=subprocess.DEVNULL, pass_fds=[write])
+        self.addCleanup(process.wait, PATIENCE)
+        self.addCleanup(process.terminate)
+        os.close(write)
+        with os.fdopen(read) as ready:
+            url = urllib.parse.urlsplit(ready.readline().strip())
+
+        def answer(headers):
+            connection = http.client.HTTPConnection(url.netloc, timeout=PATIENCE)
+            self.addCleanup(connection.close)
+            connection.request("POST", "/", b"{}", headers)
+            return connection.getresponse().status
+
+        def signed(seconds):
+            digest = hmac.digest(b"k" * 32, b"1.%d.{}" % seconds, "sha256")
+            return {"webhook-id": "1", "webhook-timestamp": str(seconds),
+                    "webhook-signature": "v1," + base64.b64encode(digest).decode()}
+
+        now = int(time.time())
+        self.assertEqual(answer(signed(now)), 204)
+        self.assertEqual(answer({}), 401)
+        self.assertEqual(answer(signed(now - 3600)), 401)
+        self.assertEqual(answer(signed(now) | {"webhook-id": "2"}), 401)
+        self.assertEqual(answer(signed(now) | {"webhook-timestamp": "soon", "webhook-signature": "v1,\xe9"}), 401)
 
     def test_mbox_table(self):
         archive = mailbox.mbox(self.directory / "archive.mbox")
