@@ -169,7 +169,9 @@ enum Escape {
                 room.append(UInt8(ascii: "n"))
                 index &+= 1
             }
-            index = appendPiece(text, index..<min(index &+ 64, text.count), isASCII: true, to: &room)
+            // Where one byte needs an escape others are near: the quotation marks of HTML.
+            let end = min(index &+ 256, max(index &+ 64, piece.upperBound), text.count)
+            index = appendPiece(text, index..<end, isASCII: true, to: &room)
         }
         return index
     }
