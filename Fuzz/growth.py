@@ -169,6 +169,9 @@ CASES = {
     "text, uuencoded": body("text/plain", "begin 644 x\r\nM" + "A" * 60 + "\r\n"),
     # HTML
     "html": html("<p>Words of <b>text</b> and <a href='http://example.org/x'>a link</a>.</p>\n"),
+    "html, utf-8": html("<p>Wörter und <a href='http://example.org/x'>ein Link</a>.</p>\r\n"),
+    "html, quoted-printable": body("text/html; charset=utf-8", "<p>Words of <b>text</b> and <a href=3D'http://example.org/x'>a lin=\r\nk</a>.</p>\r\n",
+                                   "quoted-printable"),
     "html, words": html("words "),
     "html, open items": html("<li>a"),
     "html, open lists": html("<ul><li>a"),
@@ -220,7 +223,7 @@ OPTIONS = [[], ["--raw", "--digest"], ["--profile", "jmap"], ["--profile", "post
 
 # What `--memory` shows: whatever a message of 25 MB may mostly consist of.
 KINDS = ["base64", "attached quoted-printable", "attached 8bit", "text", "text, quoted-printable", "text, base64", "text, latin", "text, flowed",
-         "html", "html, words", "html, open items", "folds", "encoded words", "addresses", "fields", "nested", "parts of files", "parts of html"]
+         "html", "html, utf-8", "html, quoted-printable", "html, words", "html, open items", "folds", "encoded words", "addresses", "fields", "nested", "parts of files", "parts of html"]
 
 
 def run(program, path, options):

@@ -85,6 +85,14 @@ enum Escape {
         }
     }
 
+    /// Whether all of it is ASCII.
+    static func isASCII(_ text: Span<UInt8>) -> Bool {
+        var start = 0
+        while isASCIIBlock(text, start) { start &+= 16 }
+        while start < text.count, text[start] < 0x80 { start &+= 1 }
+        return start == text.count
+    }
+
     @inline(__always)
     private static func isASCIIBlock(_ text: Span<UInt8>, _ index: Int) -> Bool {
         text.count &- index >= 16 && !(text.block(index) .< .all(0)).isSet

@@ -106,7 +106,7 @@ struct EscapedText: DeferredText {
     }
 }
 
-/// Lines of ASCII, escaped, which end with CRLF or LF and have no other control characters but tabs.
+/// Lines of UTF-8, escaped, which end with CRLF or LF and have no other control characters but tabs.
 struct EscapedLines: DeferredText {
     let count: Int
     private let source: [UInt8]
@@ -122,8 +122,15 @@ struct EscapedLines: DeferredText {
     /// Escapes some lines, or a part of one.
     mutating func appendPiece(to bytes: inout [UInt8]) {
         var end = min(rest.lowerBound + 64 * 1024, rest.upperBound)
-        if end < rest.upperBound, source[end] == lf { end -= 1 }
-        Escape.append(lines: source.span.extracting(rest.lowerBound..<end), to: &bytes)
+        while end < rest.upperBound, source[end] & 0xC0 == 0x80 { end -= 1 }
+        if end < rest.upperBound, source[end] == lf, source[end - 1] == cr { end -= 1 }
+        let piece = rest.lowerBound..<end
+        if Escape.isASCII(source.span.extracting(piece)) {
+            Escape.append(lines: source.span.extracting(piece), to: &bytes)
+        } else {
+            let lines = source[piece].filter { $0 != cr }
+            Escape.append(lines.span, to: &bytes)
+        }
         rest = end..<rest.upperBound
     }
 }

@@ -127,8 +127,9 @@ package struct JSONWriter: ~Copyable {
         string(text.span)
     }
 
-    /// Writes a run of ASCII as a string, whose line ends become LF, CRLF as well as LF. What is no ASCII becomes U+FFFD. A long run is
-    /// escaped when the whole is written; it must have no control characters besides line ends and tabs, and no CR but before LF.
+    /// Writes a run of ASCII as a string, whose line ends become LF, CRLF as well as LF. What is no ASCII becomes U+FFFD. A run of
+    /// `longText` and more is escaped when the whole is written; it may be UTF-8, but must have no control characters besides line ends and
+    /// tabs, and no CR but before LF.
     package mutating func string(lines text: [UInt8], _ run: Range<Int>) {
         if run.count >= Self.longText { return string(deferred: EscapedLines(text, run)) }
         separate()

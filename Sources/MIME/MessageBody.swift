@@ -115,16 +115,31 @@ extension Message {
             decoded.traits = traits
             return decoded
         }
+        if decoded.range.count >= Limits.longText, isLinesOfUTF8(part, decoded.span) {
+            decoded.traits = part.traits ?? TextTraits(decoded.span)
+            return decoded
+        }
         appendText(of: part, decoded.span, true, to: &converted, &defects)
         return PartText(converted, size: decoded.size)
     }
 
     /// Whether US-ASCII in a part stands for itself.
     private func isASCII(_ part: Part, _ content: Span<UInt8>) -> Bool {
+        guard let charset = plainCharset(of: part, content) else { return false }
+        return charset.decoder == .utf8 || charset.decoder == .guess || charset.decoder == .windows1252
+    }
+
+    /// Whether a part is UTF-8, says so, and has no control characters but tabs and line ends.
+    private func isLinesOfUTF8(_ part: Part, _ content: Span<UInt8>) -> Bool {
+        guard let charset = plainCharset(of: part, content), charset.decoder == .utf8 else { return false }
+        return !Self.byteOrderMark(content, charset) && content.hasOnlyLines && UTF8Sequence.isValid(content)
+    }
+
+    /// The charset of a part; nil when there is something wrong with that, or its lines are not those of its text.
+    private func plainCharset(of part: Part, _ content: Span<UInt8>) -> Charset? {
         var found = Defects()
         let charset = charset(of: part, content, &found)
-        let stands = charset.decoder == .utf8 || charset.decoder == .guess || charset.decoder == .windows1252
-        return stands && found.list.isEmpty && (part.kind != .plain || flowed(part) == nil)
+        return found.list.isEmpty && (part.kind != .plain || flowed(part) == nil) ? charset : nil
     }
 
     /// Whether a text that says it is base64 is none: lines of words with spaces between them, which decode to what is no text. Where most is
@@ -226,5 +241,15 @@ extension Message {
         var delSp: [UInt8] = []
         _ = appendParameter("delsp", of: field, to: &delSp, defects: &ignored)
         return delSp.span.equals(0..<delSp.count, "yes")
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether there are no control characters in it but tabs, LF, and CR before LF.
+    fileprivate var hasOnlyLines: Bool {
+        for i in indices where self[i] < 0x20 && self[i] != .tab && self[i] != .lf {
+            guard self[i] == .cr, i + 1 < count, self[i + 1] == .lf else { return false }
+        }
+        return true
     }
 }

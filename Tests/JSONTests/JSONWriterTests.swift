@@ -68,10 +68,12 @@ struct JSONWriterTests {
         }
     }
 
-    /// Long runs are escaped piece by piece: CRLF at the border of pieces is one line end, and the count is right.
-    @Test func writesLongRunsOfLines() throws {
-        let line = Array("\"\tabc\\d\r\n".utf8)
-        for lead in 0..<line.count {
+    /// Long runs are escaped piece by piece: CRLF at the border of pieces is one line end, a character is whole, and the count is right.
+    /// The units have lengths that put every byte of them at a border.
+    @Test(arguments: ["\"\tabc\\d\r\n", "\u{E9}\"\u{20AC}x\r\n", "\u{1F600}\n"])
+    func writesLongRunsOfLines(_ unit: String) throws {
+        let line = Array(unit.utf8)
+        for lead in 1...2 {
             var bytes = [UInt8](repeating: UInt8(ascii: "x"), count: lead)
             while bytes.count < JSONWriter.longText + 200_000 { bytes += line }
             bytes += Array("\nend".utf8)

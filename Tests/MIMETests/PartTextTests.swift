@@ -48,6 +48,25 @@ struct PartTextTests {
         }
     }
 
+    /// A long text of UTF-8 stays where it is, unless something in it is not as it would be in the document.
+    @Test(arguments: [("\t\r\n", true), ("\rb", false), ("\0", false), ("\u{C}", false)])
+    func keepsLongTextsOfUTF8(_ end: String, _ stays: Bool) {
+        for (type, isUTF8) in [
+            ("text/html; charset=utf-8", true), ("text/plain; charset=utf-8", true), ("text/html", false),
+            ("text/plain; charset=big5", false),
+        ] {
+            let body = String(repeating: "\u{E9}t\u{E9}\r\n", count: Limits.longText / 7 + 1) + end
+            let message = Message.parse(Array("Content-Type: \(type)\r\n\r\n\(body)".utf8))
+            var (defects, others) = (Defects(), Defects())
+            var (text, decoded): (PartText, [UInt8]) = (message.text(of: message.root, defects: &defects), [])
+            #expect((text.traits != nil) == (stays && isUTF8))
+            text.normalizeLines()
+            message.appendText(of: message.root, to: &decoded, defects: &others)
+            #expect(text.bytes == decoded)
+            #expect(defects.list == others.list)
+        }
+    }
+
     @Test func keepsLineEnds() {
         let message = Message.parse(Array("Content-Type: text/plain; charset=utf-8\r\n\r\na\r\nb\n- c".utf8))
         var defects = Defects()
