@@ -164,7 +164,8 @@ struct ReplyLines {
             let range = starts[line]..<content(end - 1).upperBound
             guard range.count <= ReplyWords.attributionBytes else { return nil }
             if ReplyWords.endsWithColon(text, content(end - 1)) {
-                return hasDateOrAddress(range) && ReplyWords.introduces(text, range) ? end : nil
+                let found = hasDateOrAddress(range) && ReplyWords.introduces(text, range)
+                return found && !ReplyWords.opensWithin(text, content(line)) ? end : nil
             }
             if end == line + 1, !goesOn(line) { return nil }
         }

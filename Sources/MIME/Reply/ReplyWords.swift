@@ -171,6 +171,16 @@ enum ReplyWords {
         openers.contains { text.span.starts(line, with: $0) }
     }
 
+    /// Whether an attribution begins within the line, behind words of the reply, and not behind initials as some mark quotations: `AE> `.
+    static func opensWithin(_ text: [UInt8], _ line: Range<Int>) -> Bool {
+        let opener = "On ".utf8
+        return line.dropFirst(2).indices.contains { i in
+            text[i] == UInt8(ascii: "O") && i + 3 < line.upperBound && text[i..<i + 3].elementsEqual(opener)
+                && " -".utf8.contains(text[i - 1]) && text[i - 2] != UInt8(ascii: ">")
+                && text[line.lowerBound..<i].contains { $0.isAlpha }
+        }
+    }
+
     static func isSentFrom(_ text: [UInt8], _ line: Range<Int>) -> Bool {
         guard line.count < 120 else { return false }
         return sentFrom.contains { text.span.starts(line, with: $0) }
@@ -184,10 +194,11 @@ enum ReplyWords {
 
     /// A line such as `---------- Forwarded message ---------` or `Begin forwarded message:`.
     static func isForward(_ text: [UInt8], _ line: Range<Int>) -> Bool {
-        if line.count < 120, text.span.starts(withoutEscape(text, line), with: "---") {
+        guard let first = line.first, line.count < 120 else { return false }
+        if text[first] == UInt8(ascii: "-"), text.span.starts(withoutEscape(text, line), with: "---") {
             return forwards.contains { contains(text, line, $0) }
         }
-        return line.count < 120 && endsWithColon(text, line)
+        return endsWithColon(text, line)
             && forwardOpeners.contains { text.span.starts(line, with: $0) }
     }
 
