@@ -38,7 +38,10 @@ struct ManualTests {
         let part = manual.components(separatedBy: ".Sh METRICS").last?.components(separatedBy: ".Sh ").first ?? ""
         let written = Set(
             part.components(separatedBy: "\n").filter { $0.hasPrefix(".It Li ") }.map { String($0.dropFirst(7)) })
-        let gauges: Set = ["connections", "spool_messages", "spool_oldest_seconds", "spool_free_bytes"]
+        let gauges: Set = [
+            "connections", "spool_messages", "spool_oldest_seconds", "spool_free_bytes",
+            "certificate_end_timestamp_seconds",
+        ]
         #expect(names.union(gauges) == written)
     }
 
