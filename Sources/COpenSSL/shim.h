@@ -2,7 +2,7 @@
 #pragma once
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -26,3 +26,10 @@ static inline int copenssl_ctx_harden(SSL_CTX *context) {
 }
 static inline EVP_PKEY *copenssl_make_p256(void) { return EVP_EC_gen("P-256"); }
 static inline const EVP_MD *copenssl_sha256(void) { return EVP_sha256(); }
+
+// json-post: HMAC-SHA-256. An OSSL_PARAM keeps the pointers to its name and value, which a string of Swift gives for one call only.
+static inline int copenssl_hmac_sha256_init(EVP_MAC_CTX *context, const unsigned char *key, size_t count) {
+    const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string("digest", (char *)"SHA256", 0),
+                                     OSSL_PARAM_construct_end()};
+    return EVP_MAC_init(context, key, count, parameters);
+}

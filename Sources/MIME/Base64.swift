@@ -85,6 +85,7 @@ enum Base64 {
     ) -> Int {
         var i = start
         let groups = (bytes.count - start) / 4
+        guard groups > 0 else { return start }
         output.append(addingCapacity: groups * 3) { (room: inout OutputSpan<UInt8>) in
             while i + 4 <= bytes.count {
                 let a = values[Int(bytes[i])]
@@ -133,6 +134,7 @@ enum Base64 {
 
     /// Appends the bytes in base64, padded, on one line.
     static func encode(_ bytes: Span<UInt8>, to output: inout [UInt8]) {
+        guard !bytes.isEmpty else { return }
         let alphabet = alphabet.span
         output.append(addingCapacity: (bytes.count + 2) / 3 * 4) { (room: inout OutputSpan<UInt8>) in
             var i = 0

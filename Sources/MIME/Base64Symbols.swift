@@ -61,11 +61,12 @@ public struct Base64Symbols: Sendable {
 
     /// Appends the next symbols, at most 64 KB of them; none when all have been appended.
     public mutating func appendPiece(to output: inout [UInt8]) {
-        let count = min(rest, Self.piece)
-        if count == 0 {
+        guard rest > 0 else {
             output.append(tail.span)
             tail = []
+            return
         }
+        let count = min(rest, Self.piece)
         rest -= count
         let start = output.count
         output.append(addingCapacity: count) { $0.append(repeating: 0, count: count) }

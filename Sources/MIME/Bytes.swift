@@ -113,8 +113,11 @@ extension [UInt8] {
     }
 
     /// Appends a run of bytes.
+    ///
+    /// To add nothing to an array without memory writes to the one that all of these share, where another thread may read.
     @inline(__always)
     mutating func append(_ span: Span<UInt8>) {
+        guard !span.isEmpty else { return }
         append(addingCapacity: span.count) { $0.append(copying: span) }
     }
 

@@ -49,13 +49,7 @@ enum SHA256 {
         defer { unsafe EVP_MAC_free(algorithm) }
         guard let context = unsafe EVP_MAC_CTX_new(algorithm) else { fatalError("EVP_MAC_CTX_new: no HMAC") }
         unsafe self.context = context
-        var name = Array("SHA256".utf8CString)
-        let begun = unsafe name.withUnsafeMutableBufferPointer { name in
-            let parameters = unsafe [
-                OSSL_PARAM_construct_utf8_string("digest", name.baseAddress, 0), OSSL_PARAM_construct_end(),
-            ]
-            return unsafe EVP_MAC_init(context, key, key.count, parameters)
-        }
+        let begun = unsafe copenssl_hmac_sha256_init(context, key, key.count)
         precondition(begun == 1, "EVP_MAC_init")
     }
 
