@@ -65,6 +65,12 @@ class House(unittest.TestCase):
             shown = {name for column in columns for name in re.findall(r"(?<![\w-])--([a-z][\w-]*)", column)}
             self.assertEqual(shown - {"help", "version"}, documented - {"help", "version"}, tool)
 
+    def test_a_wrong_command_line_names_its_program(self):
+        for tool in TOOLS:
+            done = subprocess.run([BIN / tool, "--mistyped"], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+            self.assertEqual((done.returncode, done.stdout), (64, ""), tool)
+            self.assertTrue(done.stderr.startswith(f"{tool}: ") and "--mistyped" in done.stderr, done.stderr)
+
     @unittest.skipUnless((ROOT / "bin").exists(), "nothing is built in bin/")
     def test_what_make_install_puts_in_place(self):
         with tempfile.TemporaryDirectory() as root:
