@@ -61,7 +61,7 @@ struct AddressReader: ~Escapable {
             case UInt8(ascii: ">") where isAngled:
                 damaged = true
                 position += 1
-            case UInt8(ascii: "=") where encodedWordEnd > position: encodedWord()
+            case UInt8(ascii: "="): if !encodedWord() { ordinary(byte) }
             case UInt8(ascii: "["): literal()
             case .space, .tab, .cr, .lf:
                 space()
@@ -91,19 +91,20 @@ struct AddressReader: ~Escapable {
         }
     }
 
-    /// Encoded words are atoms (RFC 2047 §5), whatever senders leave in them: `=?utf-8?q?Doe,_Ann?=`.
-    private mutating func encodedWord() {
-        let word = position..<encodedWordEnd
+    /// Encoded words are atoms (RFC 2047 §5), whatever senders leave in them: `=?utf-8?q?Doe,_Ann?=`. False when there is none.
+    private mutating func encodedWord() -> Bool {
+        guard let wordEnd = encodedWordEnd else { return false }
         words = true
-        for k in word { phrase.append(bytes[k]) }
-        position = word.upperBound
+        phrase.append(bytes.extracting(position..<wordEnd))
+        position = wordEnd
+        return true
     }
 
-    /// The end of the encoded word at `position`; `position` without one.
-    private var encodedWordEnd: Int {
+    /// The end of the encoded word at `position`; nil without one.
+    private var encodedWordEnd: Int? {
         let stop = min(end, position + Limits.atom)
         var i = position + 1
-        guard i < stop, bytes[i] == UInt8(ascii: "?") else { return position }
+        guard i < stop, bytes[i] == UInt8(ascii: "?") else { return nil }
         for _ in 0..<2 {
             i += 1
             while i < stop, bytes[i] != UInt8(ascii: "?"), !bytes[i].isFWS { i += 1 }
@@ -112,7 +113,7 @@ struct AddressReader: ~Escapable {
             i += 1
             if bytes[i] == UInt8(ascii: "?"), bytes[i + 1] == UInt8(ascii: "=") { return i + 2 }
         }
-        return position
+        return nil
     }
 
     /// One space for any white space between words.

@@ -121,6 +121,14 @@ extension [UInt8] {
         append(addingCapacity: span.count) { $0.append(copying: span) }
     }
 
+    /// Removes the bytes from `start` on, and gives them. Not by a slice: while there is one, to shorten the array copies all of it.
+    mutating func removeTail(from start: Int) -> [UInt8] {
+        var tail: [UInt8] = []
+        tail.append(span.extracting(start..<count))
+        removeLast(tail.count)
+        return tail
+    }
+
     /// Appends a run of bytes with ASCII letters in lower case.
     mutating func appendLowered(_ span: Span<UInt8>) {
         for i in span.indices { append(span[i].lowered) }

@@ -8,8 +8,6 @@ final class AcknowledgerThread: Sendable {
         var messages: [MessageID] = []
         var isWorking = false
         var hasFailed = false
-        /// Whether one was there, or it has been said that the first was not.
-        var hasToldOrFound = false
     }
 
     /// More than so many are waited for.
@@ -24,7 +22,8 @@ final class AcknowledgerThread: Sendable {
         self.log = log
         try Failure.wrap(.osErr) { () throws(SystemError) in
             try Thread.start(name: "acknowledge") { [self] in
-                while true { acknowledge(nextMessages()) }
+                var isFirst = true
+                while true { acknowledge(nextMessages(), &isFirst) }
             }
         }
     }
@@ -60,11 +59,12 @@ final class AcknowledgerThread: Sendable {
         }
     }
 
-    private func acknowledge(_ messages: [MessageID]) {
+    private func acknowledge(_ messages: [MessageID], _ isFirst: inout Bool) {
         var hasFailed = false
         for message in messages {
             do throws(SystemError) {
-                tell(message, isThere: try acknowledger.acknowledge(message))
+                if try !acknowledger.acknowledge(message), isFirst { tellMissing(message) }
+                isFirst = false
             } catch {
                 hasFailed = true
                 log.error("ack-failed", ("id", message.description), ("error", error.description))
@@ -79,12 +79,7 @@ final class AcknowledgerThread: Sendable {
 
     /// A message that is gone was acknowledged by a run that was killed; but if already the first is, the spool may be another than that of
     /// the records, which come again then.
-    private func tell(_ message: MessageID, isThere: Bool) {
-        let isToldOrFound = mailbox.withLock { mailbox in
-            defer { mailbox.hasToldOrFound = true }
-            return mailbox.hasToldOrFound
-        }
-        guard !isThere, !isToldOrFound else { return }
+    private func tellMissing(_ message: MessageID) {
         log.warning(
             "acknowledges-nothing", ("id", message.description),
             ("reason", "no such message in the spool of --ack: is it the one that the records come from?"))

@@ -33,7 +33,16 @@ enum DocumentID: Sendable {
 final class FileDigest: Sendable {
     private let result = Monitor<String?>(nil)
 
-    init(_ bytes: [UInt8]) { DigestThreads.shared.make { self.compute(bytes) } }
+    private static let crew = Crew(name: "digest")
+
+    init(_ bytes: [UInt8]) {
+        do throws(SystemError) {
+            try Self.crew.start { self.compute(bytes) }
+        } catch {
+            // No further thread can be made: it takes longer, that is all.
+            compute(bytes)
+        }
+    }
 
     private func compute(_ bytes: [UInt8]) {
         let hex = Digest.sha256Hex(bytes.span)
@@ -43,59 +52,6 @@ final class FileDigest: Sendable {
 
     /// It in 64 hexadecimal digits.
     var hex: String { result.wait { $0 } }
-}
-
-/// The threads that make digests, one a processor at most. They stay: to start one takes as long as a digest of 100 KB.
-private final class DigestThreads: Sendable {
-    typealias Job = @Sendable () -> Void
-
-    private struct State {
-        var jobs = Queue<Job>()
-        /// Threads, and those of them that wait.
-        var count = 0
-        var idle = 0
-    }
-
-    static let shared = DigestThreads()
-    private let state = Monitor(State())
-    private let largestCount = max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN)))
-
-    /// Has one of them do it. Where none can be started it takes longer, that is all.
-    func make(_ job: @escaping Job) {
-        let needsThread = state.withLock { state in
-            state.jobs.append(job)
-            let needsThread = state.idle < state.jobs.count && state.count < largestCount
-            if needsThread { state.count += 1 }
-            return needsThread
-        }
-        guard needsThread else { return state.notifyOne() }
-        do {
-            try Thread.start(name: "digest") { while true { self.next()() } }
-        } catch {
-            let job = state.withLock { state in
-                state.count -= 1
-                return state.jobs.popFirst()
-            }
-            job?()
-        }
-    }
-
-    private func next() -> Job {
-        state.withLock { $0.idle += 1 }
-        return state.wait { state in
-            guard let job = state.jobs.popFirst() else { return nil }
-            state.idle -= 1
-            return job
-        }
-    }
-}
-
-extension Queue {
-    fileprivate mutating func popFirst() -> Element? {
-        guard let first else { return nil }
-        removeFirst()
-        return first
-    }
 }
 
 /// An id that is waited for when the object is written out, not before.

@@ -33,22 +33,26 @@ struct Reply {
 }
 
 extension EmailDocument {
-    /// Whether the message says that it answers another.
-    var isAnswer: Bool {
-        message.first(.inReplyTo) != nil || message.first(.references) != nil || subjectBegins(with: Self.answerWords)
+    var saysThatItAnswers: Bool {
+        mutating get {
+            message.first(.inReplyTo) != nil || message.first(.references) != nil
+                || Self.answerWords.contains(subjectWord)
+        }
     }
 
     /// Whether its subject says that it passes another message on. Outlook puts the same lines above that as above one it answers.
-    private var isForward: Bool { subjectBegins(with: Self.forwardWords) }
+    private var isForward: Bool {
+        mutating get { Self.forwardWords.contains(subjectWord) }
+    }
 
-    private func subjectBegins(with words: Set<String>) -> Bool {
-        guard let field = message.first(.subject) else { return false }
+    var firstWordOfSubject: String {
+        guard let field = message.first(.subject) else { return "" }
         var subject: [UInt8] = []
         var ignored = Defects()
         message.appendText(of: field, to: &subject, defects: &ignored)
         let start = subject.prefix { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "[") && $0 != 0xEF }
-        guard start.count < subject.count, start.count <= 9 else { return false }
-        return words.contains(String(decoding: start, as: UTF8.self).lowercased())
+        guard start.count < subject.count, start.count <= 9 else { return "" }
+        return String(decoding: start, as: UTF8.self).lowercased()
     }
 
     /// The same languages as below.
@@ -65,14 +69,14 @@ extension EmailDocument {
 
     /// Whether a displayed text is to be split: it is an answer's, or has marks. Without those, a close look would take as long as all
     /// the rest.
-    func mayHaveReply(_ text: Span<UInt8>) -> Bool {
+    private mutating func mayHaveReply(_ text: Span<UInt8>) -> Bool {
         text.count <= Reply.largest && (isAnswer || ReplySplit.hasMarks(text))
     }
 
     /// Splits the displayed text; nil when there is neither a quotation nor a signature, so that all of it is new.
     ///
     /// An answer's HTML tells best what its program has quoted, so that comes first; for others it would cost more than it tells.
-    func reply(text: [UInt8]?, html: [UInt8]?) -> Reply? {
+    mutating func reply(text: [UInt8]?, html: [UInt8]?) -> Reply? {
         if text == nil && html == nil || isForward { return nil }
         if isAnswer, let html, html.count <= Reply.largest, let reply = Self.reply(html: html) { return reply }
         guard let text, mayHaveReply(text.span) else { return nil }

@@ -19,6 +19,11 @@ struct EmailDocument {
     /// Of each part: its decoded size, once that is known.
     var sizes: [Int?]
 
+    /// Whether the message says that it answers another.
+    private(set) lazy var isAnswer = saysThatItAnswers
+    /// The word in front of a colon that its subject begins with, in lower case; empty without one.
+    private(set) lazy var subjectWord = firstWordOfSubject
+
     /// Messages within messages are shown as documents to this depth; deeper ones are attachments.
     static let largestDepth = 8
 

@@ -41,14 +41,16 @@ extension Server {
     private var gauges: [(name: String, help: String, value: Int)] {
         let waiting = (try? spool.messages().ids) ?? []
         let oldest = waiting.first.map { max(0, Clock.now().seconds - Int64($0.milliseconds / 1000)) } ?? 0
-        let certificate = configuration.tls?.certificateEnd.map {
-            ("certificate_end_timestamp_seconds", "When the certificate ends, in seconds since 1970.", Int($0))
-        }
-        return [
+        var gauges = [
             ("connections", "Connections open.", seats.count),
             ("spool_messages", "Messages in the spool.", waiting.count),
             ("spool_oldest_seconds", "Age of the oldest message in the spool.", Int(oldest)),
             ("spool_free_bytes", "Bytes free on the filesystem of the spool.", freeBytes ?? 0),
-        ] + [certificate].compactMap { $0 }
+        ]
+        if let end = configuration.tls?.certificateEnd {
+            gauges.append(
+                ("certificate_end_timestamp_seconds", "When the certificate ends, in seconds since 1970.", Int(end)))
+        }
+        return gauges
     }
 }

@@ -79,13 +79,13 @@ extension HTMLTreeBuilder {
     /// The `blockquote` just opened quotes the message replied to.
     mutating func markQuote() {
         keepTablesInPlace()
-        if tree.nodes[Int(top.parent)].kind == .quote { tree.nodes[Int(top.parent)].hasValue = true }
+        if tree.nodes[Int(top.parent)].kind == .quote { tree.nodes[Int(top.parent)][.hasValue] = true }
     }
 
     /// The tables around a cue are laid out as they come: a table that is gathered first would move it.
     mutating func keepTablesInPlace() {
         for tag in [HTMLTag.tr, .table] where last(tag) > 0 {
-            tree.nodes[Int(stack[last(tag)].parent)].isNested = true
+            tree.nodes[Int(stack[last(tag)].parent)][.isNested] = true
         }
     }
 }

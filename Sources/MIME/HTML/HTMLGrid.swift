@@ -34,8 +34,8 @@ struct HTMLGrid {
 extension HTMLLayout {
     mutating func enterTable(_ node: HTMLNode, _ index: Int32) {
         if grid == nil, node.kind == .table || node.kind == .row {
-            writer.endBlock(node.isNested ? 2 : 1)
-            if !node.isNested { beginGrid(index) }
+            writer.endBlock(node[.isNested] ? 2 : 1)
+            if !node[.isNested] { beginGrid(index) }
         } else if node.kind == .row {
             beginRow()
         } else if grid != nil, node.kind == .cell || node.kind == .caption {
@@ -53,7 +53,7 @@ extension HTMLLayout {
             endCell(span: node.kind == .cell ? Int(node.start) : HTMLLimits.columns)
             if node.kind == .caption { beginRow() }
         } else if node.kind != .row || grid == nil {
-            writer.endBlock(node.isNested ? 2 : 1)
+            writer.endBlock(node[.isNested] ? 2 : 1)
         }
     }
 
@@ -93,8 +93,7 @@ extension HTMLLayout {
     private mutating func endGrid(isTable: Bool) {
         guard let grid = grid.take() else { return }
         writer.resume(grid.suspended)
-        let text = Array(writer.output[grid.start...])
-        writer.output.removeLast(text.count)
+        let text = writer.output.removeTail(from: grid.start)
         if !text.isEmpty { outputMoved() }
         let arrangement = HTMLArrangement(grid, text)
         let margin = arrangement.isAligned ? 2 : 1

@@ -88,7 +88,7 @@ struct HTMLLayout: ~Copyable, ~Escapable {
         case .quote, .item, .definition:
             writer.endBlock(Int(node.after))
             writer.popLevel()
-            if node.kind == .quote, node.hasValue { cue(HTMLCues.Kind.quoteEnd.rawValue) }
+            if node.kind == .quote, node[.hasValue] { cue(HTMLCues.Kind.quoteEnd.rawValue) }
         case .list:
             writer.endBlock(Int(node.after))
             lists.removeLast()
@@ -99,16 +99,16 @@ struct HTMLLayout: ~Copyable, ~Escapable {
     private mutating func enterBlock(_ node: HTMLNode) {
         switch node.kind {
         case .quote:
-            if node.hasValue { cue(HTMLCues.Kind.quote.rawValue) }
+            if node[.hasValue] { cue(HTMLCues.Kind.quote.rawValue) }
             writer.pushLevel(.init(kind: .quote))
         case .definition: writer.pushLevel(.init(kind: .indent(width: 4)))
         case .list:
             lists.append(
                 List(
-                    isOrdered: node.isOrdered, style: UInt8(truncatingIfNeeded: node.end), noMarker: node.noMarker,
+                    isOrdered: node[.isOrdered], style: UInt8(truncatingIfNeeded: node.end), noMarker: node[.noMarker],
                     number: Int(node.start)))
         case .item:
-            let marker = node.noMarker ? [] : nextMarker(node)
+            let marker = node[.noMarker] ? [] : nextMarker(node)
             writer.pushLevel(.init(kind: .indent(width: marker.count), marker: marker))
         default: break
         }
@@ -122,7 +122,7 @@ struct HTMLLayout: ~Copyable, ~Escapable {
         let bullet = [UInt8(ascii: "*"), .space]
         guard let list = lists.last else { return bullet }
         guard list.isOrdered else { return list.noMarker ? [] : bullet }
-        let number = item.hasValue ? Int(item.start) : list.number
+        let number = item[.hasValue] ? Int(item.start) : list.number
         lists[lists.count - 1].number = number + 1
         if list.noMarker { return [] }
         var marker: [UInt8] = []

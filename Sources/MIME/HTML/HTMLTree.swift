@@ -39,7 +39,7 @@ struct HTMLNode {
     }
 
     /// What is true of it; in one byte, so that a node has 32.
-    private struct Flags: OptionSet {
+    struct Flags: OptionSet {
         let rawValue: UInt8
         static let isOrdered = Flags(rawValue: 1)
         static let hasValue = Flags(rawValue: 2)
@@ -76,25 +76,9 @@ struct HTMLNode {
     var before: UInt8 { margins & 15 }
     var after: UInt8 { margins >> 4 }
 
-    var isOrdered: Bool {
-        get { flags.contains(.isOrdered) }
-        set { set(.isOrdered, newValue) }
-    }
-    var hasValue: Bool {
-        get { flags.contains(.hasValue) }
-        set { set(.hasValue, newValue) }
-    }
-    var isNested: Bool {
-        get { flags.contains(.isNested) }
-        set { set(.isNested, newValue) }
-    }
-    var noMarker: Bool {
-        get { flags.contains(.noMarker) }
-        set { set(.noMarker, newValue) }
-    }
-
-    private mutating func set(_ flag: Flags, _ isTrue: Bool) {
-        if isTrue { flags.insert(flag) } else { flags.remove(flag) }
+    subscript(flag: Flags) -> Bool {
+        get { flags.contains(flag) }
+        set { if newValue { flags.insert(flag) } else { flags.remove(flag) } }
     }
 }
 

@@ -139,8 +139,8 @@ extension HTMLTreeBuilder {
 
     private func list(_ tag: HTMLTag, _ tokenizer: borrowing HTMLTokenizer, _ style: HTMLElementStyle) -> HTMLNode {
         var node = HTMLNode(.list, before: isInList ? 1 : 2)
-        node.noMarker = style.css.noMarker
-        node.isOrdered = tag == .ol
+        node[.noMarker] = style.css.noMarker
+        node[.isOrdered] = tag == .ol
         node.start = tokenizer.number(.start) ?? 1
         if let type = tokenizer.attribute(.type), type.count == 1 {
             node.end = Int32(tokenizer.input[type.lowerBound])
@@ -153,10 +153,10 @@ extension HTMLTreeBuilder {
         closeParagraph()
         var node = HTMLNode(.item, before: 1)
         if let value = tokenizer.number(.value) {
-            node.hasValue = true
+            node[.hasValue] = true
             node.start = value
         }
-        node.noMarker = style.css.noMarker
+        node[.noMarker] = style.css.noMarker
         open(.li, style, node)
     }
 

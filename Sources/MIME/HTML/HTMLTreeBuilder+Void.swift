@@ -59,7 +59,7 @@ extension HTMLTreeBuilder {
         guard base.isEmpty, let href = tokenizer.attribute(.href) else { return }
         let start = tree.bytes.count
         appendURL(href, tokenizer)
-        base = takeBytes(from: start)
+        base = tree.bytes.removeTail(from: start)
     }
 
     /// Appends the URL of a link to the tree's bytes.
@@ -67,22 +67,14 @@ extension HTMLTreeBuilder {
         let start = tree.bytes.count
         tokenizer.append(value: href, to: &tree.bytes)
         if HTMLLink.isShownAsItIs(tree.bytes.span, start..<tree.bytes.count) { return }
-        let value = takeBytes(from: start)
+        let value = tree.bytes.removeTail(from: start)
         let base = budget > 0 ? base : []
         HTMLLink.append(value.span, base: base.span, to: &tree.bytes)
         let end = tree.bytes.count
         budget -= max(0, end - start - value.count)
         if tree.bytes.span.isASCII(start..<end) { return }
-        let url = takeBytes(from: start)
+        let url = tree.bytes.removeTail(from: start)
         var damage = TextDamage()
         tree.bytes.appendText(url.span, .verbatim, &damage)
-    }
-
-    /// Takes the last bytes off the tree's again. No slice of them: while there is one, to shorten them would copy them all.
-    private mutating func takeBytes(from start: Int) -> [UInt8] {
-        var taken: [UInt8] = []
-        taken.append(tree.bytes.span.extracting(start..<tree.bytes.count))
-        tree.bytes.removeLast(taken.count)
-        return taken
     }
 }
