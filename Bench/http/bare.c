@@ -1,4 +1,5 @@
-// The bound for json-post: a bare loop on libcurl's multi interface that posts the same 8 KB body COUNT times.
+// The bounds for json-post: a bare loop on libcurl's multi interface that posts COUNT bodies, without headers the same 8 KB again and
+// again, with headers the lines of standard input.
 // bare URL COUNT CONCURRENCY 1|2 [HEADER...]: 2 is HTTP/2 where TLS agrees on it
 #include <curl/curl.h>
 #include <stdio.h>
@@ -8,6 +9,21 @@
 static size_t drop(char *bytes, size_t size, size_t count, void *context) {
     (void)bytes, (void)context;
     return size * count;
+}
+
+struct transfer {
+    char *body;
+    size_t size;
+};
+
+// Gives a transfer the next line.
+static void load(CURL *easy) {
+    struct transfer *own;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &own);
+    ssize_t length = getline(&own->body, &own->size, stdin);
+    if (length < 1) exit(66);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, own->body);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)length - 1);
 }
 
 int main(int argc, char **argv) {
@@ -30,6 +46,8 @@ int main(int argc, char **argv) {
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
         curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, version);
         curl_easy_setopt(easy, CURLOPT_PIPEWAIT, is2);
+        curl_easy_setopt(easy, CURLOPT_PRIVATE, calloc(1, sizeof(struct transfer)));
+        if (argc > 5) load(easy);
         curl_multi_add_handle(multi, easy);
     }
     while (ended < count) {
@@ -45,6 +63,7 @@ int main(int argc, char **argv) {
             ended++;
             if (begun < count) {
                 begun++;
+                if (argc > 5) load(easy);
                 curl_multi_add_handle(multi, easy);
             }
         }
