@@ -14,16 +14,6 @@ extension UInt8 {
     @inline(__always) var isAlpha: Bool { (self | 0x20) &- 0x61 < 26 }
     /// Printable US-ASCII without space.
     @inline(__always) var isVCHAR: Bool { self &- 0x21 < 0x5E }
-    /// tspecials of RFC 2045 §5.1.
-    @inline(__always) var isTSpecial: Bool {
-        switch self {
-        case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "@"),
-            UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: ":"), UInt8(ascii: "\\"), UInt8(ascii: "\""),
-            UInt8(ascii: "/"), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "?"), UInt8(ascii: "="):
-            true
-        default: false
-        }
-    }
     /// ASCII letters in lower case, everything else as it is.
     @inline(__always) var lowered: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
     /// The value of a hexadecimal digit.

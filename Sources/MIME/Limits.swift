@@ -16,12 +16,12 @@ public enum Limits {
     public static let parts = 10_000
     /// Uuencoded files of one text. What follows stays in the text.
     public static let uuencodedFiles = 1_000
+    /// Bytes of the name of a uuencoded file. A longer one begins no file.
+    public static let uuencodedName = 1_000
     /// Bytes of one boundary; RFC 2046 §5.1.1 allows 70.
     public static let boundary = 1_000
-    /// Bytes of a decoded header value that is held as a whole (parameters, words of one charset).
+    /// Parameters of one field that are read, pieces of continued ones included.
     public static let parameters = 1_000
-    /// Comments within comments (RFC 5322 §3.2.2 sets none).
-    public static let commentDepth = 1_000
     /// Mailboxes of one field.
     public static let mailboxes = 100_000
     /// Message ids of one field.

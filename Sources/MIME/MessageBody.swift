@@ -1,9 +1,6 @@
 // Bodies: transfer encoding undone, and as text.
 
 extension Message {
-    /// The bytes of a body, still encoded.
-    public func encodedBody(of part: Part) -> ArraySlice<UInt8> { bytes[part.body] }
-
     /// How many bytes the decoded body has.
     public func decodedSize(of part: Part) -> Int {
         if part.encoding == .identity { return part.body.count }

@@ -85,7 +85,7 @@ extension Uuencode {
         while i < end, bytes[i] & 0xF8 == 0x30 { i += 1 }
         guard 3...4 ~= i - mode, i < end, bytes[i] == .space else { return nil }
         let name = bytes.trimmed(i..<endOfLine(bytes, i, end))
-        return name.isEmpty || name.count > Limits.parameters ? nil : name
+        return name.isEmpty || name.count > Limits.uuencodedName ? nil : name
     }
 
     private static func endOfLine(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int {

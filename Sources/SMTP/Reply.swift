@@ -20,9 +20,6 @@ package struct Reply: Error, Equatable, Sendable {
 
     package var code: Int { name.template.code }
 
-    /// 4xx or 5xx.
-    package var isRefusal: Bool { code >= 400 }
-
     /// A refusal that counts against `--max-errors`. "Try later" is not the client's fault: a list of 150 recipients
     /// meets the cap of 100 fifty times and must still be able to send.
     var isClientError: Bool { code >= 500 }

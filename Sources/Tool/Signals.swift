@@ -7,7 +7,7 @@ package struct Signals: ~Copyable, Sendable {
     private let descriptor: Descriptor
 
     /// Blocks these signals in this thread and in all that it makes later, and collects them here. Call it before
-    /// the first thread is made. Processes made later inherit the blocked mask: see `unblockAll()`.
+    /// the first thread is made.
     package init(_ signals: CInt...) throws(SystemError) {
         var set = sigset_t()
         unsafe sigemptyset(&set)
@@ -27,13 +27,6 @@ package struct Signals: ~Copyable, Sendable {
         var span = info.mutableSpan
         guard let count = try? descriptor.read(into: &span), count == info.count else { return nil }
         return CInt(info[0])
-    }
-
-    /// Lets every signal through again in this thread: for a child between fork and exec.
-    package static func unblockAll() {
-        var set = sigset_t()
-        unsafe sigemptyset(&set)
-        unsafe pthread_sigmask(SIG_SETMASK, &set, nil)
     }
 
     /// Makes write(2) to a closed pipe or socket an error (EPIPE) instead of the end of the process.

@@ -137,17 +137,6 @@ struct Governor: Sendable {
         return true
     }
 
-    /// A request was given up without an answer that would say anything about the endpoint.
-    mutating func abandoned(probe: Bool) {
-        inFlight -= 1
-        guard probe else { return }
-        switch breaker {
-        case .closed: break
-        case .open(let until, let delay, _): breaker = .open(until: until, delay: delay, probing: false)
-        case .gone(let until, _): breaker = .gone(until: until, probing: false)
-        }
-    }
-
     /// A request ended.
     mutating func answered(_ answer: Answer, probe: Bool, now: Int64) -> Change {
         inFlight -= 1

@@ -11,7 +11,7 @@ an answer and keep the connection: bodied (204 with a body) lengthless (the same
 nobody asked for) late (the same 0.1 s later) noise (200, and what is no HTTP).
 Each request is a line of LOG: {path, headers, body (base64), complete, behaviour}.
 """
-import base64, json, os, socket, struct, sys, threading, time, urllib.parse
+import base64, json, socket, struct, sys, threading, time, urllib.parse
 
 log = open(sys.argv[1], "a", buffering=1)
 counts, lock = {}, threading.Lock()

@@ -33,15 +33,3 @@ struct TestJSON {
     var members: [String: String] { value as? [String: String] ?? [:] }
     var isTrue: Bool { value as? Bool == true }
 }
-
-/// Seconds that this thread computed, whatever else the machine did meanwhile.
-func processorTime(_ work: () -> Void) -> Double {
-    func now() -> Double {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
-    let start = now()
-    work()
-    return now() - start
-}

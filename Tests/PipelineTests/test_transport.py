@@ -1,6 +1,5 @@
 """json-post over every transport that it offers: unix sockets, IPv6, TLS with its faults, client certificates, a proxy, HTTP/2."""
 import http.server
-import pathlib
 import shutil
 import socket
 import socketserver

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """postfix.py [NAME...]: a private Postfix as the sender. Needs root and Debian's postfix; it touches no other instance."""
-import email, email.policy, os, tempfile, time
-from email.message import EmailMessage
+import os, tempfile
 
 from harness import *
 
