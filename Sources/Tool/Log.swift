@@ -67,21 +67,27 @@ package struct Log: Sendable {
         if plain, !value.isEmpty { return value }
         var text = "\""
         for scalar in value.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            default:
-                if isPrintable(scalar) {
-                    text.unicodeScalars.append(scalar)
-                } else {
-                    text += "\\u{" + String(scalar.value, radix: 16) + "}"
-                }
-            }
+            if scalar == "\"" || scalar == "\\" { text += "\\" }
+            append(scalar, to: &text)
         }
         return text + "\""
+    }
+
+    /// The value with everything escaped that is not a printable character: for people, where nothing needs quotes.
+    package static func printable(_ value: String) -> String {
+        var text = ""
+        for scalar in value.unicodeScalars { append(scalar, to: &text) }
+        return text
+    }
+
+    private static func append(_ scalar: Unicode.Scalar, to text: inout String) {
+        switch scalar {
+        case "\n": text += "\\n"
+        case "\r": text += "\\r"
+        case "\t": text += "\\t"
+        case _ where isPrintable(scalar): text.unicodeScalars.append(scalar)
+        default: text += "\\u{" + String(scalar.value, radix: 16) + "}"
+        }
     }
 
     private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {

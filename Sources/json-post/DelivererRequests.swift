@@ -249,8 +249,9 @@ extension Answer {
         switch self {
         case .none(let words): return "no answer: \(words)"
         case .status(let status, let wait):
-            let body = excerpt.isEmpty ? "" : " " + Log.escaped(String(decoding: excerpt, as: UTF8.self))
-            return "status \(status)" + (wait.map { ", Retry-After \($0) s" } ?? "") + body
+            let words = excerpt.prefix(1 + (excerpt.lastIndex { $0 > 0x20 } ?? -1))
+            let body = Log.printable(String(decoding: words, as: UTF8.self))
+            return "status \(status)" + (wait.map { ", Retry-After \($0) s" } ?? "") + (body.isEmpty ? "" : ": " + body)
         }
     }
 }

@@ -1,6 +1,6 @@
 /// The text of `failed/<key>.reason`: when the record was set aside, after how many attempts, and why.
 ///
-///     2026-11-21T10:00:00.123Z attempts=3 status 413 "no"
+///     2026-11-21T10:00:00.123Z attempts=3 status 413: no
 struct FailureReason: Equatable {
     /// RFC 3339. Nil, as `attempts`: the text is not of this form, and all of it is `words`.
     let failedAt: String?

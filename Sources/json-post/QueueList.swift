@@ -83,7 +83,7 @@ struct QueueList {
                 if let reason = item.reason { $0.member("reason", reason) }
             }
         } else {
-            let reason = item.reason.map { String(Log.escaped($0).prefix(200)) } ?? ""
+            let reason = item.reason.map { String(Log.printable($0).prefix(200)) } ?? ""
             output.row(
                 item.state, item.key, item.due ?? "-", item.attempts.map { "\($0)" } ?? "-", "\(item.file.st_size)",
                 since, reason)

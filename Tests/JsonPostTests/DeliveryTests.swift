@@ -260,7 +260,7 @@ import Testing
         let done = try run(scratch, ["--queue", scratch.path + "/q", receiver.url("413")], input: "{\"id\":\"a\"}\n")
         #expect(done.status == 0)
         #expect(scratch.names("q/failed") == ["a.json", "a.reason"] && scratch.names("q/due") == [])
-        #expect(scratch.text("q/failed/a.reason")?.contains("status 413 \"no\\n\"") == true)
+        #expect(scratch.text("q/failed/a.reason")?.contains("status 413: no; too large") == true)
         #expect(scratch.text("q/failed/a.json") == "{\"id\":\"a\"}")
     }
 

@@ -25,6 +25,10 @@ import Testing
     func strangersForgeNothing(_ value: String, _ written: String) {
         #expect(Log.escaped(value) == written)
     }
+
+    @Test func forPeopleNothingIsQuoted() {
+        #expect(Log.printable("{\"a\": \"\\\"}\n\u{1B}é\u{202E}") == "{\"a\": \"\\\"}\\n\\u{1b}é\\u{202e}")
+    }
 }
 
 @Suite struct ClockTests {
