@@ -24,6 +24,8 @@ struct AddressReader: ~Escapable {
     var comment: Range<Int>?
     /// The address in angle brackets.
     var angle: Range<Int>?
+    /// How much of the phrase stands in front of it.
+    private var angleStart = 0
     /// The words of the elements in front of this one that were taken as mailboxes without an `@`, and how many these are: `Doe, Ann <…>`.
     var bare: (words: [UInt8], count: Int) = ([], 0)
     /// A name while it is decoded.
@@ -91,6 +93,13 @@ struct AddressReader: ~Escapable {
     /// Encoded words are atoms (RFC 2047 §5), whatever senders leave in them: `=?utf-8?q?Doe,_Ann?=`. False when there is none.
     private mutating func encodedWord() -> Bool {
         guard let wordEnd = encodedWordEnd else { return false }
+        if bytes.equals(position..<wordEnd, "=?utf-8?q?=2c?="), hasAt || isAngled {
+            // Python 3.11 encodes the comma behind an address that is as long as a line.
+            damaged = true
+            finish()
+            position = wordEnd
+            return true
+        }
         words = true
         phrase.append(bytes.extracting(position..<wordEnd))
         position = wordEnd
@@ -210,7 +219,7 @@ struct AddressReader: ~Escapable {
         let content = position + 1..<i
         if let earlier = angle {
             if isAngled {
-                finish()
+                finishBeforeNext()
             } else if !bytes.trimmed(earlier).isEmpty {
                 space()
                 phrase.append(UInt8(ascii: "<"))
@@ -220,8 +229,19 @@ struct AddressReader: ~Escapable {
             damaged = true
         }
         angle = content
+        angleStart = phrase.count
         position = i < end && bytes[i] == UInt8(ascii: ">") ? i + 1 : i
         if position == i { damaged = true }
+    }
+
+    /// Ends the mailbox in front of one that no comma separates from it; the name of that stands between the two.
+    private mutating func finishBeforeNext() {
+        let next = Array(phrase[angleStart...])
+        phrase.removeLast(next.count)
+        words = !phrase.isEmpty
+        finish()
+        words = !next.isEmpty
+        phrase = next
     }
 
     var isAngled: Bool { angle.map { bytes.firstIndex(of: UInt8(ascii: "@"), in: $0) != nil } ?? false }

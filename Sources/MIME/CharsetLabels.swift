@@ -58,7 +58,7 @@ enum CharsetLabels {
 
     static let table = """
         =guess ascii us-ascii ansi_x3.4-1968 iso-ir-6 us 7bit 8bit unknown-8bit x-unknown unknown default_charset default iso646-us ansi_x3.4-1986 cp367 ibm367
-        =utf-8 utf-8 utf8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8 utf-8n utf8mb4 cp65001 utf_8
+        =utf-8 utf-8 utf8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8 utf-8n utf8mb4 cp65001 utf_8 utf-8-sig utf-8-strict utf8-mac
         =windows-1252 windows-1252 x-cp1252 cp1252 cp819 csisolatin1 ibm819 iso-8859-1 iso-ir-100 iso8859-1 iso88591 iso_8859-1 iso_8859-1:1987 l1 latin1 latin-1 iso8859_1 8859_1 iso-8859-1-windows-3.1-latin-1
         =utf-7 utf-7 utf7 unicode-1-1-utf-7 csunicode11utf7 unicode-2-0-utf-7 x-unicode-2-0-utf-7 cp65000
         =replacement replacement hz-gb-2312-replacement iso-2022-cn-ext-replacement
@@ -78,7 +78,7 @@ enum CharsetLabels {
         ISO-8859-16 iso-8859-16
         KOI8-R cskoi8r koi koi8 koi8-r koi8_r
         KOI8-U koi8-ru koi8-u
-        MACINTOSH csmacintosh mac macintosh x-mac-roman
+        MACINTOSH csmacintosh mac macintosh x-mac-roman macroman
         CP874 dos-874 iso-8859-11 iso8859-11 iso885911 tis-620 windows-874
         CP1250 cp1250 windows-1250 x-cp1250
         CP1251 cp1251 windows-1251 x-cp1251 ansi-1251
@@ -89,13 +89,13 @@ enum CharsetLabels {
         CP1257 cp1257 windows-1257 x-cp1257
         CP1258 cp1258 windows-1258 x-cp1258
         MAC-CYRILLIC x-mac-cyrillic x-mac-ukrainian
-        GB18030 chinese csgb2312 csiso58gb231280 gb2312 gb_2312 gb_2312-80 gbk iso-ir-58 x-gbk gb18030 cp936 ms936 windows-936 euc-cn euccn gb-2312 gb2312_charset
-        BIG5-HKSCS big5 big5-hkscs cn-big5 csbig5 x-x-big5 cp950 ms950 big5hkscs
-        EUC-JP-MS cseucpkdfmtjapanese euc-jp x-euc-jp eucjp
-        =iso-2022-jp csiso2022jp iso-2022-jp iso2022jp iso-2022-jp-ms cp50220 cp50221 cp50222 _iso-2022-jp$esc
+        GB18030 chinese csgb2312 csiso58gb231280 gb2312 gb_2312 gb_2312-80 gbk iso-ir-58 x-gbk gb18030 cp936 ms936 windows-936 euc-cn euccn gb-2312 gb2312_charset eucgb2312_cn
+        BIG5-HKSCS big5 big5-hkscs cn-big5 csbig5 x-x-big5 cp950 ms950 big5hkscs big5_tw x-windows-950
+        EUC-JP-MS cseucpkdfmtjapanese euc-jp x-euc-jp eucjp cp51932
+        =iso-2022-jp csiso2022jp iso-2022-jp iso2022jp iso-2022-jp-ms cp50220 cp50221 cp50222 _iso-2022-jp$esc x-windows-iso2022jp
         =hz hz-gb-2312 hz
         CP932 csshiftjis ms932 ms_kanji shift-jis shift_jis sjis windows-31j x-sjis cp932
-        UHC cseuckr csksc56011987 euc-kr iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 windows-949 cp949 ks_c_5601 euckr ms949 x-windows-949
+        UHC cseuckr csksc56011987 euc-kr iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 windows-949 cp949 ks_c_5601 euckr ms949 x-windows-949 ksc5601-1992
         ISO-2022-KR csiso2022kr iso-2022-kr iso2022kr
         UTF-16BE unicodefffe utf-16be
         UTF-16LE csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16le

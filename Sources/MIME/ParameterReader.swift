@@ -67,11 +67,9 @@ struct ParameterReader: ~Escapable {
     private mutating func readValue() -> (Range<Int>, quoted: Bool) {
         let start = position
         if position < end, bytes[position] == UInt8(ascii: "\"") {
-            var i = position + 1
-            while i < end, bytes[i] != UInt8(ascii: "\"") { i += bytes[i] == UInt8(ascii: "\\") ? 2 : 1 }
-            i = min(i, end)
-            position = min(i + 1, end)
-            return (start + 1..<i, true)
+            let close = closingQuote(start)
+            position = min(close + 1, end)
+            return (start + 1..<close, true)
         }
         while position < end, bytes[position] != UInt8(ascii: ";") {
             if bytes[position].isFWS {
@@ -83,6 +81,52 @@ struct ParameterReader: ~Escapable {
             }
         }
         return (bytes.trimmed(start..<position), false)
+    }
+
+    /// The quote that closes the one at `start`: the first behind which a parameter, a comment or nothing follows, since several senders
+    /// do not escape those of a file name (`"Report "final".pdf"`); the first of all if there is none.
+    private func closingQuote(_ start: Int) -> Int {
+        let first = nextQuote(start)
+        var quote = first
+        while quote < min(end, first + Limits.quotedParameter) {
+            let next = bytes.skipFWS(quote + 1, end)
+            if next >= end || endsQuoted(quote, next) { return quote }
+            quote = nextQuote(quote)
+            if startsParameter(next..<quote) { break }
+        }
+        return first
+    }
+
+    /// The next quote that is no quoted pair; `end` without one.
+    private func nextQuote(_ start: Int) -> Int {
+        var i = start + 1
+        while i < end, bytes[i] != UInt8(ascii: "\"") { i += bytes[i] == UInt8(ascii: "\\") ? 2 : 1 }
+        return min(i, end)
+    }
+
+    /// Whether what stands at `next`, behind the quote and white space, is no more of its value.
+    private func endsQuoted(_ quote: Int, _ next: Int) -> Bool {
+        switch bytes[next] {
+        case UInt8(ascii: ";"): true
+        case UInt8(ascii: "("): next > quote + 1
+        case UInt8(ascii: ","): isParameter(bytes.skipFWS(next + 1, end))
+        default: isParameter(next)
+        }
+    }
+
+    /// Comments in front of it are not passed over, so that none is read many times.
+    private func isParameter(_ start: Int) -> Bool {
+        start < end && bytes[start] != UInt8(ascii: "(") && endsValue(start)
+    }
+
+    /// Whether a parameter begins behind a semicolon of the range.
+    private func startsParameter(_ range: Range<Int>) -> Bool {
+        var i = range.lowerBound
+        while let semicolon = bytes.firstIndex(of: UInt8(ascii: ";"), in: i..<range.upperBound) {
+            i = bytes.skipFWS(semicolon + 1, range.upperBound)
+            if isParameter(i) { return true }
+        }
+        return false
     }
 
     /// An unquoted value ends at white space if the next word is a parameter (a lost semicolon), or if nothing but comments is in front of

@@ -31,6 +31,11 @@ import Testing
         ("root; Ann <a@b.c>", [[nil, "root"], ["Ann", "a@b.c"]]),
         ("root, <a@b.c>", [[nil, "root"], [nil, "a@b.c"]]),
         ("Us: root, Ann <a@b.c>;, Doe", [["root, Ann", "a@b.c"], [nil, "Doe"]]),
+        // Commas that were forgotten, or encoded (Python 3.11).
+        ("Ann <a@b.c> \"Doe\" <x@y.z> <q@r.s>", [["Ann", "a@b.c"], ["Doe", "x@y.z"], [nil, "q@r.s"]]),
+        ("Ann <a@b.c>\n =?utf-8?q?=2C?= =?utf-8?q?M=C3=BC?= <x@y.z>", [["Ann", "a@b.c"], ["Mü", "x@y.z"]]),
+        ("a@b.c =?utf-8?q?=2C?=\n Ann <x@y.z>", [[nil, "a@b.c"], ["Ann", "x@y.z"]]),
+        ("Doe =?utf-8?q?=2C?= Ann <x@y.z>", [["Doe , Ann", "x@y.z"]]),
     ])
     func addresses(field: String, want: [[String?]]) {
         var defects = Defects()
@@ -41,6 +46,10 @@ import Testing
         ("report (final).pdf", "report (final).pdf"), ("report (1) new.pdf; size=3", "report (1) new.pdf"),
         ("a.pdf (a comment)", "a.pdf"), ("a.pdf (one) (two) ; size=3", "a.pdf"), ("a.pdf (one) size=3", "a.pdf"),
         ("a (.pdf", "a"),
+        // Quotes that were not escaped: Symfony, Rails and MIME::Lite write them so.
+        ("\"A \"b\" c.pdf\"", "A \"b\" c.pdf"), ("\"\"A\" b.pdf\"; size=3", "\"A\" b.pdf"),
+        ("\"A.pdf\" (b); x=\"c\"", "A.pdf"), ("\"A.pdf\" size=3; x=\"c\"", "A.pdf"), ("\"A.pdf\", size=3", "A.pdf"),
+        ("\"A\"b; x=\"c\"", "A"), ("\"A \\\"b\\\" c.pdf\"; x=\"c\"", "A \"b\" c.pdf"), ("\"A\" b; c \"d", "A"),
     ])
     func names(value: String, want: String) {
         #expect(Message.parse("Content-Disposition: attachment; filename=\(value)\n\n").name(0) == want)
