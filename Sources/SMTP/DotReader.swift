@@ -1,9 +1,10 @@
 /// Reads the content of DATA (RFC 5321 §4.5.2) out of the bytes of a connection.
 ///
 /// CRLF.CRLF alone ends it. Everything else that software somewhere has taken for an end (SMTP smuggling) is content:
-/// a dot after a bare LF or CR is a dot, and a line that follows one is no new line. The reader starts in the state
-/// "after CRLF", so that the first line needs no special case. It copies nothing: runs of content are ranges of the
-/// input, whole lines together, and only a stuffed dot or a bare LF cuts them.
+/// a dot after a bare LF or CR is a dot. Of two dots after a bare LF one goes: some who end lines so stuff them there
+/// (Python's smtplib), some do not (curl), and this way neither loses or gains a dot at a line that begins with one.
+/// The reader starts in the state "after CRLF", so that the first line needs no special case. It copies nothing: runs of
+/// content are ranges of the input, whole lines together, and only a stuffed dot or a bare LF cuts them.
 package struct DotReader: Sendable, Equatable {
     /// What the bytes before mean for the next one.
     private enum State: Sendable {
@@ -17,8 +18,12 @@ package struct DotReader: Sendable, Equatable {
         case dot
         /// After CRLF, a dot and CR, which is held back. Exits: the end by LF, else carriageReturn.
         case dotCR
-        /// Before a bare LF whose missing CR was supplied. Exits: text, never line.
+        /// Before a bare LF whose missing CR was supplied. Exits: bareLine, bareDot, text, never line.
         case bareLF
+        /// After a bare LF that ended the input. Exits: bareDot, text.
+        case bareLine
+        /// After a bare LF and a dot, which was passed on; another one here is not content. Exit: text.
+        case bareDot
     }
 
     /// What comes next in the input.
@@ -60,6 +65,15 @@ package struct DotReader: Sendable, Equatable {
             case .dotCR:
                 state = .carriageReturn
                 return .carriageReturn
+            case .bareLine where input[position] == UInt8(ascii: "."):
+                position += 1
+                state = .bareDot
+                return .content(position - 1..<position)
+            case .bareLine:
+                state = .text
+            case .bareDot:
+                if input[position] == UInt8(ascii: ".") { position += 1 }
+                state = .text
             case .line where input[position] == 0x0A, .text where input[position] == 0x0A:
                 hasBareNewline = true
                 state = .bareLF
@@ -77,7 +91,10 @@ package struct DotReader: Sendable, Equatable {
         var next = state == .bareLF ? start + 1 : start
         var end = input.count
         var after = State.text
-        while let feed = input.firstIndex(of: 0x0A, from: next) {
+        if state == .bareLF, next == input.count || input[next] == UInt8(ascii: ".") {
+            (end, after) = next == input.count ? (next, .bareLine) : (next + 1, .bareDot)
+        }
+        while after == .text, let feed = input.firstIndex(of: 0x0A, from: next) {
             guard feed > start ? input[feed - 1] == 0x0D : state == .carriageReturn else {
                 end = feed
                 break

@@ -25,8 +25,8 @@ struct DotReaderTests {
         return nil
     }
 
-    /// The rule, put another way: lines end at CRLF, a lone dot ends the message, a first dot of a line goes, and a bare
-    /// LF gets a CR.
+    /// The rule, put another way: lines end at CRLF, a lone dot ends the message, a first dot of a line goes, a bare LF
+    /// gets a CR, and of two dots after it one goes.
     private func model(_ bytes: [UInt8]) -> (content: [UInt8], rest: Int, bare: Bool)? {
         var content: [UInt8] = []
         var bare = false
@@ -35,6 +35,9 @@ struct DotReaderTests {
             let line = bytes[start..<end]
             if Array(line) == [0x2E, 13, 10] { return (content, end, bare) }
             for (index, byte) in zip(line.indices, line) where index > start || byte != 0x2E {
+                if index >= start + 2, byte == 0x2E, bytes[index - 1] == 0x2E, isBareLF(bytes, index - 2, start) {
+                    continue
+                }
                 if byte == 10, index < end - 1 {
                     content.append(13)
                     bare = true
@@ -44,6 +47,12 @@ struct DotReaderTests {
             start = end
         }
         return nil
+    }
+
+    /// Whether there is an LF without CR at `index` of the line that begins at `start`: its first byte is one, unless it is a
+    /// stuffed dot's.
+    private func isBareLF(_ bytes: [UInt8], _ index: Int, _ start: Int) -> Bool {
+        bytes[index] == 10 && (index == start || bytes[index - 1] != 13)
     }
 
     private func endOfLine(_ bytes: [UInt8], _ start: Int) -> Int? {
