@@ -27,7 +27,7 @@ package enum Effect: Equatable, Sendable {
 /// A command or message that was refused, for the log.
 package struct Refusal: Sendable, Equatable {
     package let reply: Reply
-    /// The beginning of the command line, as it came.
+    /// The beginning of the command line, as it came; of AUTH the word alone, for a password may follow.
     package let line: [UInt8]
 }
 
@@ -175,7 +175,9 @@ extension Session {
     }
 
     mutating func refuse(_ reply: Reply, _ line: Span<UInt8>) -> Effect {
-        refuse(reply, line.extracting(0..<min(line.count, 256)).bytes)
+        var cursor = Cursor(line)
+        let end = cursor.verb() == .auth ? cursor.position : min(line.count, 256)
+        return refuse(reply, line.extracting(0..<end).bytes)
     }
 
     /// Answers with a refusal, or with 421 when it is one too many.

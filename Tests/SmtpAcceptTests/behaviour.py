@@ -932,4 +932,15 @@ def test_the_log_is_escaped():
         assert "\x1b" not in server.log() and "\x00" not in server.log() and "\x07" not in server.log()
 
 
+def test_passwords_are_not_logged():
+    """Go's net/smtp, nodemailer and Ruby's net/smtp say AUTH although it was not offered."""
+    for more in ((), ("--tls", "require")):
+        with Server(*more) as server:
+            client = server.connect()
+            client.expect("EHLO c", "250")
+            client.expect("auth PLAIN AHVzZXIAcGFzcw==", "530" if more else "502")
+            server.wait_log("event=refused")
+            assert "command=auth\n" in server.log() and "AHVz" not in server.log(), server.log()
+
+
 main(globals())
