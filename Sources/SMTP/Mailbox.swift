@@ -31,15 +31,18 @@ enum Path: Equatable {
 extension Cursor {
     /// Path of RFC 5321 §4.1.2: `<` [source route `:`] mailbox `>`, the route dropped (§4.1.1.3); nil when malformed.
     ///
-    /// Senders exist that leave the brackets out: then it is a mailbox with a domain up to the next blank.
+    /// Senders exist that leave the brackets out: then it is a mailbox with a domain up to the next blank. Others put
+    /// between them what somebody has typed into a form, blanks and all.
     mutating func path() -> Path? {
         guard take("<") else {
             guard let mailbox = mailbox(), mailbox.at != nil, isAtWordEnd else { return nil }
             return .mailbox(mailbox)
         }
+        skipBlanks()
         if take(">") { return .null }
-        guard skipRoute(), let mailbox = mailbox(), take(">"), isAtWordEnd else { return nil }
-        return .mailbox(mailbox)
+        guard skipRoute(), let mailbox = mailbox() else { return nil }
+        skipBlanks()
+        return take(">") && isAtWordEnd ? .mailbox(mailbox) : nil
     }
 
     private var isAtWordEnd: Bool { peek.map(\.isBlank) ?? true }
