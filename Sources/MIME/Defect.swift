@@ -42,7 +42,7 @@ public enum DefectCode: String, Sendable, CaseIterable {
     case address
     /// A date that cannot be read.
     case date
-    /// HTML of more blocks, breaks and open elements than are laid out together; its text is whole.
+    /// HTML of more blocks and open elements than are laid out together; its text is whole.
     case htmlLimit
     /// Members of `Limits.defects` and more.
     case defectLimit

@@ -334,15 +334,38 @@ func htmlText(_ html: some Collection<UInt8>) -> String {
         return (String(decoding: output, as: UTF8.self), isWhole)
     }
 
-    /// Beyond as many blocks as are laid out together all text is there, outside of what was open.
+    /// Beyond as many blocks as are laid out together, the text goes on in what is open.
     @Test func manyBlocks() {
-        let count = HTMLLimits.nodes / 2 + 100
-        let (text, isWhole) = text("<ul>" + String(repeating: "<li>a", count: count))
+        let count = HTMLLimits.nodes * 3
+        let (text, isWhole) = text("<blockquote><ol>" + String(repeating: "<li>some words", count: count))
+        #expect(isWhole)
+        let lines = text.split(separator: "\n")
+        #expect(lines.count == count)
+        #expect(lines.enumerated().allSatisfy { $1 == "> \($0 + 1). some words" })
+    }
+
+    /// Where that may be, it is divided between rows, and not within words.
+    @Test func manyRows() {
+        let count = HTMLLimits.nodes / 4
+        let row = "<tr><td>o<b>n</b>e</td><td>two</td></tr>"
+        let html = "<div><table>" + String(repeating: row, count: count) + "</table></div><p>a<b>b"
+        let (text, isWhole) = text(html)
+        #expect(isWhole)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.count { $0.split(separator: " ") == ["one", "two"] } == count)
+        #expect(text.hasSuffix("two\n\nab\n"))
+    }
+
+    /// Deep in elements it cannot go on, but no text is lost.
+    @Test func manyBlocksDeepInside() {
+        let count = HTMLLimits.nodes
+        let depth = HTMLLimits.carriedElements + 1
+        let html = String(repeating: "<i>", count: depth) + "<ol>" + String(repeating: "<li>a", count: count)
+        let (text, isWhole) = text(html)
         #expect(!isWhole)
         #expect(text.utf8.count { $0 == UInt8(ascii: "a") } == count)
-        #expect(text.utf8.count { $0 == UInt8(ascii: "\n") } == count)
-        #expect(text.hasPrefix("* a\n* a\n"))
-        #expect(self.text("<ul><li>a<li>b").isWhole)
+        #expect(text.hasPrefix("1. a\n2. a\n"))
+        #expect(text.hasSuffix("* a\n* a\n"))
     }
 
     @Test(arguments: [("<b>", ""), ("<div hidden><b>", "</div>")])

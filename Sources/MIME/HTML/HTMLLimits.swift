@@ -2,10 +2,12 @@
 enum HTMLLimits {
     /// Bytes of a body; what comes after them is left out.
     static let bytes = 1 << 30
-    /// Blocks, breaks and runs of text that are held to be laid out together, of 32 bytes each. When there are as many, they are written, and
-    /// what follows them starts anew, outside of all elements.
-    static let nodes = 250_000
-    /// Open elements, of 48 bytes each; likewise. Within hidden ones, more are passed over.
+    /// Blocks, breaks and runs of text that are held to be laid out together, of 32 bytes each. When there are as many, or half as many and a
+    /// block ends, they are written, and what follows goes on in what is open.
+    static let nodes = 1 << 16
+    /// Open elements in which it goes on. If more are open, what follows starts anew, outside of all of them.
+    static let carriedElements = 1_000
+    /// Open elements, of 48 bytes each; if there are as many, it starts anew likewise. Within hidden ones, more are passed over.
     static let openElements = 50_000
     /// Bytes that quote marks, indentations, rules and aligned cells may add to a page, beside as many as it has itself, and bases to its
     /// links, beside half as many. Beyond them text and links go without.

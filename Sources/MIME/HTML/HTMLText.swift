@@ -9,7 +9,7 @@ public enum HTMLText {
     ///
     /// Takes time in proportion to the input, and memory for the output and a bounded part of the page, whatever it holds.
     ///
-    /// - Returns: false if the page was too large to be laid out as a whole: blocks that were open somewhere in it end there.
+    /// - Returns: false if the page was too large and too deep to be laid out as a whole: elements that were open somewhere in it end there.
     @discardableResult
     public static func append(_ html: Span<UInt8>, to output: inout [UInt8]) -> Bool {
         var cues = HTMLCues()
@@ -39,12 +39,11 @@ public enum HTMLText {
             swap(&written, &output)
             output = HTMLLayout(html, consume written, budget).run(builder.tree, &cues, &budget)
             if isAtEnd { return isWhole }
-            isWhole = false
-            builder.startAnew()
+            isWhole = builder.startAnew() && isWhole
         }
     }
 
-    /// Builds the tree up to the end, or until it is full.
+    /// Builds the tree up to the end, or until it is full, if that can be to the end of a block.
     /// - Returns: whether that was the end.
     private static func fill(_ builder: inout HTMLTreeBuilder, _ tokenizer: inout HTMLTokenizer) -> Bool {
         while !builder.isFull {
@@ -55,8 +54,11 @@ public enum HTMLText {
                 builder.startTag(&tokenizer)
                 tokenizer.allowsCDATA = builder.isInForeignContent
             case .endTag:
+                let block = builder.top.parent
                 builder.endTag(tokenizer)
                 tokenizer.allowsCDATA = builder.isInForeignContent
+                // Cells of a row belong together.
+                if builder.isWellFilled, builder.top.parent != block, builder.top.tag != .tr { return false }
             case .comment, .doctype: break
             case .end: return true
             }

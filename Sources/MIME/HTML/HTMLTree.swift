@@ -72,6 +72,21 @@ struct HTMLNode {
         end = Int32(truncatingIfNeeded: range.upperBound)
     }
 
+    /// A node for what is still to come of this one. `number`: of the item that comes next in the list that it is, or is in.
+    func continued(_ number: Int32?) -> HTMLNode {
+        var rest = HTMLNode(kind, before: min(before, 1), after: after)
+        (rest.whiteSpace, rest.flags, rest.start, rest.end) = (whiteSpace, flags, start, end)
+        if kind == .list { rest.start = number ?? start }
+        guard kind == .item else { return rest }
+        if first >= 0 {
+            rest.flags.insert(.noMarker)
+        } else if let number {
+            rest.flags.insert(.hasValue)
+            rest.start = number &- 1
+        }
+        return rest
+    }
+
     var range: Range<Int> { Int(start)..<Int(end) }
     var before: UInt8 { margins & 15 }
     var after: UInt8 { margins >> 4 }
@@ -99,5 +114,18 @@ struct HTMLTree {
         if before < 0 { nodes[Int(parent)].last = index } else { nodes[Int(before)].previous = index }
         nodes.append(node)
         return index
+    }
+
+    /// The number that the item which comes next in a list has, as the layout counts; nil if this is none.
+    func nextNumber(_ list: HTMLNode) -> Int32? {
+        guard list.kind == .list else { return nil }
+        var number = list.start
+        var index = list.first
+        while index >= 0 {
+            let item = nodes[Int(index)]
+            if item.kind == .item, !item[.noMarker] { number = (item[.hasValue] ? item.start : number) &+ 1 }
+            index = item.next
+        }
+        return number
     }
 }

@@ -33,7 +33,7 @@ struct HTMLTreeBuilder: ~Copyable {
     private var lastSpecial: Int32 = 0
     private var lastBarrier: Int32 = 0
     /// How many open elements hide what they hold.
-    private var hidden = 0
+    private(set) var hidden = 0
     /// The height of the stack where the present link began; -1 without one.
     var linkHeight = -1
     /// The first option of the present select, shown unless another is chosen; -1 without one.
@@ -57,24 +57,6 @@ struct HTMLTreeBuilder: ~Copyable {
 
     var isVisible: Bool { hidden == 0 && !stack[stack.count - 1].isTiny }
     var top: HTMLOpenElement { stack[stack.count - 1] }
-
-    // MARK: Limits
-
-    /// Whether it holds as much as it may. What only a mail program's signs are looked for in is small.
-    var isFull: Bool {
-        (tree.nodes.count >= HTMLLimits.nodes || stack.count >= HTMLLimits.openElements) && hidden == 0 && !marksCues
-    }
-
-    /// Forgets the tree and what is open.
-    mutating func startAnew() {
-        pop(to: 1)
-        stack[0] = HTMLOpenElement(tag: .body, parent: 0)
-        linkHeight = -1
-        firstOption = -1
-        tree.nodes.removeAll(keepingCapacity: true)
-        tree.nodes.append(HTMLNode(.block))
-        tree.bytes.removeAll(keepingCapacity: true)
-    }
 
     // MARK: The stack of open elements
 
