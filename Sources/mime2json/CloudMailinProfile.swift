@@ -11,17 +11,13 @@ extension EmailDocument {
             json.member("id", file.id)
             writeCloudMailinHeaders(to: &json)
             writeCloudMailinEnvelope(to: &json)
-            let bodies = decodedBodies()
+            let (text, html) = displayedBodies()
             json.name("plain")
-            json.string(bodies.text)
+            json.string(text)
             json.name("html")
-            if let html = bodies.html { json.string(html) } else { json.null() }
+            if let html { json.string(html) } else { json.null() }
             json.name("reply_plain")
-            if let reply = reply(text: bodies.text, html: bodies.html) {
-                json.string(reply.text.span)
-            } else {
-                json.null()
-            }
+            if let reply = reply(text, html) { json.string(reply.text) } else { json.null() }
             try writeCloudMailinAttachments(to: &json, files: &files)
             if options.raw || options.digest { Self.writeRaw(file, options, to: &json) }
         }

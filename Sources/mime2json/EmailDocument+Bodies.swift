@@ -6,25 +6,32 @@ import MIME
 extension EmailDocument {
     /// `text`, `html`, `textSource`, `preview` and `reply`.
     mutating func writeBodies(_ bodies: DisplayedBodies, to json: inout JSONWriter) {
-        let textParts = bodies.text.map { message.parts[$0] }.filter(\.isText)
-        let htmlParts = bodies.html.map { message.parts[$0] }.filter(\.isText)
-        var decoded = DecodedHTML()
-        let text = displayedText(of: textParts, &decoded)
+        let (text, html) = displayedBodies()
         json.name("text")
         json.string(text)
-        let html = displayedHTML(of: htmlParts, decoded)
         json.name("html")
         if let html { json.string(html) } else { json.null() }
+        let textParts = textParts(of: bodies.text)
         if !textParts.isEmpty {
             json.member("textSource", textParts.contains { $0.kind != .html } ? "plain" : "html")
         }
         json.name("preview")
         json.string { Preview.append(text.span, to: &$0) }
-        reply(text: text.traits == nil ? text.bytes : nil, html: isAnswer ? html?.bytes : nil)?.write(to: &json)
+        reply(text, html)?.write(to: &json)
     }
 
+    /// What is displayed: as text, and as HTML where there is any.
+    mutating func displayedBodies() -> (text: PartText, html: PartText?) {
+        var decoded = DecodedHTML()
+        let text = displayedText(&decoded)
+        return (text, displayedHTML(decoded))
+    }
+
+    private func textParts(of indices: [Int]) -> [Part] { indices.map { message.parts[$0] }.filter(\.isText) }
+
     /// The text of all displayed parts. It has the line ends that were sent only where it is not to be split.
-    private mutating func displayedText(of parts: [Part], _ decoded: inout DecodedHTML) -> PartText {
+    mutating func displayedText(_ decoded: inout DecodedHTML) -> PartText {
+        let parts = textParts(of: bodies.text)
         guard parts.count == 1, parts[0].kind != .html else {
             var text: [UInt8] = []
             appendText(of: parts, to: &text, &decoded)
@@ -36,7 +43,8 @@ extension EmailDocument {
     }
 
     /// The HTML of all displayed parts, with the line ends that were sent unless it is to be split; nil when there is none among them.
-    private mutating func displayedHTML(of parts: [Part], _ decoded: DecodedHTML) -> PartText? {
+    private mutating func displayedHTML(_ decoded: DecodedHTML) -> PartText? {
+        let parts = textParts(of: bodies.html)
         guard parts.count == 1, parts[0].kind == .html else {
             return html(of: parts, decoded).map { PartText(bytes: $0) }
         }
@@ -53,7 +61,7 @@ extension EmailDocument {
     }
 
     /// The text of all displayed parts, each on a line of its own.
-    mutating func appendText(of parts: [Part], to text: inout [UInt8], _ decoded: inout DecodedHTML) {
+    private mutating func appendText(of parts: [Part], to text: inout [UInt8], _ decoded: inout DecodedHTML) {
         let start = text.count
         // No more than that is touched, and no less is enough for most.
         if parts.count > 1 { text.reserveCapacity(start + parts.reduce(0) { $0 + $1.body.count }) }
@@ -78,7 +86,7 @@ extension EmailDocument {
     }
 
     /// The HTML of all displayed parts; nil when there is none among them.
-    mutating func html(of parts: [Part], _ decoded: DecodedHTML) -> [UInt8]? {
+    private mutating func html(of parts: [Part], _ decoded: DecodedHTML) -> [UInt8]? {
         guard parts.contains(where: { $0.kind == .html }) else { return nil }
         var html: [UInt8] = []
         html.reserveCapacity(parts.reduce(0) { $0 + $1.body.count })
@@ -110,7 +118,7 @@ extension EmailDocument {
 
 extension JSONWriter {
     /// Writes a text, whose line ends become LF.
-    fileprivate mutating func string(_ text: PartText) {
+    mutating func string(_ text: PartText) {
         if text.traits == nil { string(text.bytes) } else { string(lines: text.source, text.range) }
     }
 }

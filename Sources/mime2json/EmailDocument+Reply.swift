@@ -76,10 +76,13 @@ extension EmailDocument {
     /// Splits the displayed text; nil when there is neither a quotation nor a signature, so that all of it is new.
     ///
     /// An answer's HTML tells best what its program has quoted, so that comes first; for others it would cost more than it tells.
-    mutating func reply(text: [UInt8]?, html: [UInt8]?) -> Reply? {
-        if text == nil && html == nil || isForward { return nil }
-        if isAnswer, let html, html.count <= Reply.largest, let reply = Self.reply(html: html) { return reply }
-        guard let text, mayHaveReply(text.span) else { return nil }
+    mutating func reply(_ text: PartText, _ html: PartText?) -> Reply? {
+        if isForward { return nil }
+        if isAnswer, let html, html.range.count <= Reply.largest, let reply = Self.reply(html: html.bytes) {
+            return reply
+        }
+        guard text.traits == nil, mayHaveReply(text.span) else { return nil }
+        let text = text.bytes
         return Self.reply(ReplySplit(text: text), text)
     }
 

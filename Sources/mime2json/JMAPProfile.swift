@@ -31,7 +31,8 @@ extension EmailDocument {
     }
 
     private mutating func preview() -> [UInt8] {
-        let text = decodedBodies().text
+        var decoded = DecodedHTML()
+        let text = displayedText(&decoded)
         var preview: [UInt8] = []
         Preview.append(text.span, to: &preview)
         return preview
@@ -134,9 +135,7 @@ extension EmailDocument {
     private mutating func writeBodyValue(of part: Part, to json: inout JSONWriter) {
         var found = Defects()
         json.name("value")
-        var text: [UInt8] = []
-        message.appendText(of: part, to: &text, defects: &found)
-        json.string(text)
+        json.string(message.text(of: part, defects: &found))
         json.member("isEncodingProblem", !found.list.isEmpty)
         json.member("isTruncated", false)
         for defect in found.list { defects.add(defect.code, part: defect.part, defect.detail) }

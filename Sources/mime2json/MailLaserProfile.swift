@@ -24,10 +24,10 @@ extension EmailDocument {
     }
 
     private mutating func writeMailLaserBodies(to json: inout JSONWriter) {
-        let bodies = decodedBodies()
+        let (text, html) = displayedBodies()
         json.name("body")
-        json.string(bodies.text)
-        if let html = bodies.html {
+        json.string(text)
+        if let html {
             json.name("html_body")
             json.string(html)
         }

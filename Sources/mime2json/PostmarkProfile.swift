@@ -15,14 +15,13 @@ extension EmailDocument {
             json.member("MessageID", file.id)
             json.member("MessageStream", "inbound")
             json.member("Tag", "")
-            let bodies = decodedBodies()
+            let (text, html) = displayedBodies()
             json.name("TextBody")
-            json.string(bodies.text)
+            json.string(text)
             json.name("HtmlBody")
-            json.string(bodies.html ?? [])
+            json.string(html ?? PartText())
             json.name("StrippedTextReply")
-            let reply = reply(text: bodies.text, html: bodies.html)?.text ?? []
-            json.string(reply.span)
+            json.string(reply(text, html)?.text ?? [])
             if options.raw {
                 json.name("RawEmail")
                 json.string(file.bytes)

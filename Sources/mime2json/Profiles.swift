@@ -84,14 +84,6 @@ extension EmailDocument {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The displayed bodies: as text, and as HTML if there is any.
-    mutating func decodedBodies() -> (text: [UInt8], html: [UInt8]?) {
-        var decoded = DecodedHTML()
-        var text: [UInt8] = []
-        appendText(of: bodies.text.map { message.parts[$0] }.filter(\.isText), to: &text, &decoded)
-        return (text, html(of: bodies.html.map { message.parts[$0] }.filter(\.isText), decoded))
-    }
-
     /// A part's file name; nil if it has none.
     mutating func name(of part: Part) -> String? {
         var bytes: [UInt8] = []
