@@ -36,8 +36,8 @@ public enum Limits {
     public static let charsetName = 80
     /// Bytes of an encoded word within addresses, where it may hold what else ends a name; RFC 2047 §2 allows 75.
     public static let atom = 300
-    /// Bytes of a quoted parameter behind its first quote in which another may close it.
-    public static let quotedParameter = 1000
+    /// Bytes of a quoted parameter behind its first quote in which another may close it, and of comments behind that; file names have 255.
+    public static let quotedParameter = 300
     /// Parts that are asked for a charset when the header has 8-bit text without one.
     public static let charsetSources = 10
 }

@@ -108,10 +108,15 @@ struct ParameterReader: ~Escapable {
     private func endsQuoted(_ quote: Int, _ next: Int) -> Bool {
         switch bytes[next] {
         case UInt8(ascii: ";"): true
-        case UInt8(ascii: "("): next > quote + 1
+        case UInt8(ascii: "("): next > quote + 1 && endsAfterComments(next)
         case UInt8(ascii: ","): isParameter(bytes.skipFWS(next + 1, end))
         default: isParameter(next)
         }
+    }
+
+    private func endsAfterComments(_ start: Int) -> Bool {
+        let after = bytes.skipCFWS(start, min(end, start + Limits.quotedParameter))
+        return after >= end || bytes[after] == UInt8(ascii: ";")
     }
 
     /// Comments in front of it are not passed over, so that none is read many times.

@@ -23,7 +23,7 @@ extension EmailDocument {
             writeParts("textBody", bodies.text, id, to: &json)
             writeParts("htmlBody", bodies.html, id, to: &json)
             try writeJMAPAttachments(id, to: &json, files: &files)
-            json.member("hasAttachment", !bodies.unshown.isEmpty)
+            json.member("hasAttachment", bodies.unshown.contains { message.parts[$0].disposition != .inline })
             json.name("preview")
             json.string(preview.span)
             if options.raw || options.digest { Self.writeRaw(file, options, to: &json) }

@@ -49,7 +49,8 @@ import Testing
         // Quotes that were not escaped: Symfony, Rails and MIME::Lite write them so.
         ("\"A \"b\" c.pdf\"", "A \"b\" c.pdf"), ("\"\"A\" b.pdf\"; size=3", "\"A\" b.pdf"),
         ("\"A.pdf\" (b); x=\"c\"", "A.pdf"), ("\"A.pdf\" size=3; x=\"c\"", "A.pdf"), ("\"A.pdf\", size=3", "A.pdf"),
-        ("\"A\"b; x=\"c\"", "A"), ("\"A \\\"b\\\" c.pdf\"; x=\"c\"", "A \"b\" c.pdf"), ("\"A\" b; c \"d", "A"),
+        ("\"A\"b; x=\"c\"", "A"), ("\"A \"b\" (c).pdf\"", "A \"b\" (c).pdf"),
+        ("\"A \\\"b\\\" c.pdf\"; x=\"c\"", "A \"b\" c.pdf"), ("\"A\" b; c \"d", "A"),
     ])
     func names(value: String, want: String) {
         #expect(Message.parse("Content-Disposition: attachment; filename=\(value)\n\n").name(0) == want)

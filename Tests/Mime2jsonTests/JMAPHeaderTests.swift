@@ -63,4 +63,34 @@ struct JMAPHeaderTests {
         #expect(line.components(separatedBy: #""header:X-Note:asText:all":"#).count == 2)
         #expect(line.components(separatedBy: #""header:X-Note":"#).count == 2)
     }
+
+    /// What is offered to be kept, not a logo that stands in the page (RFC 8621 §4.1.4).
+    @Test(arguments: [("inline", false), ("attachment", true), ("x", true)])
+    func hasAttachment(disposition: String, expected: Bool) throws {
+        let message = """
+            Content-Type: multipart/alternative; boundary=a
+
+            --a
+
+            Hi
+            --a
+            Content-Type: multipart/related; boundary=b
+
+            --b
+            Content-Type: text/html
+
+            <img src="cid:c">
+            --b
+            Content-Type: image/png
+            Content-ID: <c>
+            Content-Disposition: \(disposition)
+
+            --b--
+            --a--
+
+            """
+        let object = try #require(try Program.run(["--profile", "jmap"], input: Data(message.utf8)).objects().first)
+        #expect(object["hasAttachment"] as? Bool == expected)
+        #expect((object["attachments"] as? [Any])?.count == 1)
+    }
 }
