@@ -82,13 +82,20 @@ enum HZ {
             let byte = bytes[i]
             if byte == UInt8(ascii: "~"), i + 1 < bytes.count, let skipped = escape(bytes[i + 1], &shifted, &output) {
                 i += skipped
+            } else if shifted, i + 1 < bytes.count, isOfPair(byte), isOfPair(bytes[i + 1]) {
+                // Read as a pair, since the second byte may be a tilde: 件 is `<~`.
+                output.append(byte | 0x80)
+                output.append(bytes[i + 1] | 0x80)
+                i += 2
             } else {
                 if byte == .lf { shifted = false }
-                output.append(shifted && 0x21...0x7E ~= byte ? byte | 0x80 : byte)
+                output.append(shifted && isOfPair(byte) ? byte | 0x80 : byte)
                 i += 1
             }
         }
     }
+
+    private static func isOfPair(_ byte: UInt8) -> Bool { 0x21...0x7E ~= byte }
 
     /// What follows a tilde; nil when it means nothing.
     private static func escape(_ next: UInt8, _ shifted: inout Bool, _ output: inout [UInt8]) -> Int? {
