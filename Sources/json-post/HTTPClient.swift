@@ -3,6 +3,14 @@ import Glibc
 import Spool
 import Tool
 
+/// 0xMMmmpp: major, minor, patch.
+private let libcurlVersion = unsafe curl_version_info(CURLVERSION_FIRST).pointee.version_num
+
+/// Whether requests share connections of HTTP/2. libcurl 7.88 then puts several at a time on one of HTTP/1.1 too, once it has
+/// met HTTP/2 at that host, and takes an answer for another request's (github.com/curl/curl/issues/4885): a record would
+/// count as delivered that was not. 8.14 does not.
+private let sharesConnections = libcurlVersion >= 0x08_0E00
+
 /// HTTP by libcurl: this file alone imports it. One multi handle, and a fixed set of easy handles that are used again and
 /// again, so that connections, sessions and memory are kept.
 ///
@@ -22,7 +30,8 @@ import Tool
         }
         unsafe self.multi = multi
         events = try Failure.wrap(.osErr) { () throws(SystemError) in try EventPoll() }
-        try check(unsafe ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX)), "PIPELINING")
+        let sharing = Int(sharesConnections ? CURLPIPE_MULTIPLEX : CURLPIPE_NOTHING)
+        try check(unsafe ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, sharing), "PIPELINING")
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
         try check(unsafe ccurl_multi_set_pointer(multi, CURLMOPT_SOCKETDATA, me), "SOCKETDATA")
         try check(unsafe ccurl_multi_set_pointer(multi, CURLMOPT_TIMERDATA, me), "TIMERDATA")
@@ -96,8 +105,12 @@ import Tool
             let result = unsafe ccurl_message_result(message)
             if let socket = unsafe Self.idleSocket(easy) { events.rest(socket) }
             _ = unsafe curl_multi_remove_handle(multi, easy)
-            let transfer = unsafe HTTPTransfer.owning(easy)
-            transfer?.end(result)
+            guard let transfer = unsafe HTTPTransfer.owning(easy) else { continue }
+            if transfer.mayGoAgain(after: result) {
+                start(transfer)
+                continue
+            }
+            transfer.end(result)
             return transfer
         }
         return nil
@@ -179,6 +192,8 @@ import Tool
     private var body: RecordBody?
     /// An address that `--deny-private` refuses.
     fileprivate var isDenied = false
+    /// The request is sent for the second time: see `mayGoAgain`.
+    private var isSecondGo = false
     /// What the request is for.
     var job: Job?
     private(set) var answer = Answer.none("")
@@ -276,14 +291,38 @@ import Tool
         response = Response()
         isDenied = false
         unsafe errorText.pointee = 0
+        if isSecondGo { useKeptConnections(false) }
         guard let body else { return }
         let sized = unsafe ccurl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
         let placed = unsafe ccurl_set_pointer(easy, CURLOPT_POSTFIELDS, body.address)
         precondition(sized == CURLE_OK && placed == CURLE_OK, "curl_easy_setopt")
     }
 
+    private func useKeptConnections(_ may: Bool) {
+        let code = unsafe ccurl_set_long(easy, CURLOPT_FRESH_CONNECT, may ? 0 : 1)
+        precondition(code == CURLE_OK, "curl_easy_setopt")
+    }
+
+    /// Whether the request is to be sent again at once, on a connection of its own: the one that it was sent on had been kept,
+    /// and ended before a byte of the answer. As a rule the server closed it at that moment (RFC 9112 §9.6). libcurl does that
+    /// itself for some cases, but only five times in the life of a handle.
+    fileprivate func mayGoAgain(after result: CURLcode) -> Bool {
+        var connections = 0
+        guard !isSecondGo, response.isEmpty, Self.isBreak(result),
+            unsafe ccurl_info_long(easy, CURLINFO_NUM_CONNECTS, &connections) == CURLE_OK, connections == 0
+        else { return false }
+        isSecondGo = true
+        return true
+    }
+
+    private static func isBreak(_ result: CURLcode) -> Bool {
+        [CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2, CURLE_HTTP2_STREAM].contains(result)
+    }
+
     fileprivate func end(_ result: CURLcode) {
         body = nil
+        if isSecondGo { useKeptConnections(true) }
+        isSecondGo = false
         var status = 0
         _ = unsafe ccurl_info_long(easy, CURLINFO_RESPONSE_CODE, &status)
         // Once the header section is whole the status counts, whatever becomes of the body; before, libcurl may be content
@@ -439,7 +478,7 @@ extension HTTPSettings {
     fileprivate var numbers: [(CURLoption, Int)] {
         [
             // Where HTTP/2 may be agreed on, the first connection is waited for: if it is that, all share it.
-            (CURLOPT_PIPEWAIT, http2PriorKnowledge || url.name.hasPrefix("https:") ? 1 : 0),
+            (CURLOPT_PIPEWAIT, sharesConnections && url.name.hasPrefix("https:") ? 1 : 0),
             (CURLOPT_FRESH_CONNECT, usesConnectionsOnce ? 1 : 0), (CURLOPT_FORBID_REUSE, usesConnectionsOnce ? 1 : 0),
             (CURLOPT_NOSIGNAL, 1), (CURLOPT_POST, 1), (CURLOPT_FOLLOWLOCATION, 0), (CURLOPT_HTTP09_ALLOWED, 0),
             (CURLOPT_TCP_KEEPALIVE, 1), (CURLOPT_SUPPRESS_CONNECT_HEADERS, 1),
@@ -452,7 +491,7 @@ extension HTTPSettings {
     /// Before 8.0.0, libcurl speaks HTTP/2 within HTTP/2 when a request without TLS comes to a connection that is there
     /// already (github.com/curl/curl/pull/10643).
     private var usesConnectionsOnce: Bool {
-        unsafe http2PriorKnowledge && curl_version_info(CURLVERSION_FIRST).pointee.version_num < 0x08_0000
+        http2PriorKnowledge && libcurlVersion < 0x08_0000
     }
 
     fileprivate var strings: [(CURLoption, String?)] {

@@ -10,6 +10,8 @@ struct Response {
     private(set) var retryAfter: [UInt8] = []
     /// The header section of a final response has ended.
     private(set) var isHeadWhole = false
+    /// Nothing has come.
+    private(set) var isEmpty = true
     private var isInterim = false
     private var bodySize = 0
 
@@ -18,6 +20,7 @@ struct Response {
     /// A line of a header section, the status line and the empty line included.
     /// - Returns: whether to go on.
     mutating func header(_ line: Span<UInt8>) -> Bool {
+        isEmpty = false
         if isStatusLine(line) {
             retryAfter = []
             isHeadWhole = false

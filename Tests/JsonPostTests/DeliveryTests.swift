@@ -348,6 +348,15 @@ import Testing
 
     // MARK: Speed of the connection
 
+    /// The server closes kept connections as we send, again and again: that is no failure of an attempt.
+    @Test func aKeptConnectionThatEndsIsReplacedAtOnce() throws {
+        let lines = (0..<12).map { "{\"id\":\"r\($0)\"}\n" }.joined()
+        let url = receiver.url("do/" + Array(repeating: "200,rst", count: 12).joined(separator: ","))
+        let done = try run(scratch, ["--concurrency", "1", url], input: lines)
+        #expect(done.status == 0 && !done.log.contains("attempt-failed"))
+        #expect(Set(receiver.requests.map(\.id)).count == 12)
+    }
+
     @Test func connectionsAreUsedAgain() throws {
         let lines = (0..<200).map { "{\"id\":\"r\($0)\"}\n" }.joined()
         #expect(try run(scratch, ["--concurrency", "4", receiver.url("200")], input: lines).status == 0)

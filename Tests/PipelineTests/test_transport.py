@@ -1,5 +1,6 @@
 """json-post over every transport that it offers: unix sockets, IPv6, TLS with its faults, client certificates, a proxy, HTTP/2."""
 import http.server
+import itertools
 import shutil
 import socket
 import socketserver
@@ -31,6 +32,15 @@ def handler(seen):
         def log_message(self, *_):
             pass
     return Handler
+
+
+def pump(source, sink):
+    try:
+        while data := source.recv(65536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass  # the other direction has ended
 
 
 class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
@@ -146,16 +156,12 @@ class Transport(PipelineTest):
         self.assertEqual(self.post("--proxy", f"http://127.0.0.1:{port}", "http://app.example/hook")[0], 0)
         self.assertEqual(self.seen[0][0], "http://app.example/hook")
 
-    def test_http2(self):
-        """nginx, which tells protocol and connection: many requests, one connection."""
+    def nginx(self, servers):
+        """Runs nginx with these servers, as text; gives its access log, whose lines are protocol, connection, id and status."""
         nginx = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
         if not nginx:
             raise unittest.SkipTest("nginx is not installed (make bench-deps)")
         cert, key = self.certificate("server")
-        with socket.socket() as one, socket.socket() as two:
-            for free in one, two:
-                free.bind(("127.0.0.1", 0))
-            tls, plain = one.getsockname()[1], two.getsockname()[1]
         temporary = " ".join(f"{what}_temp_path {self.directory}/t-{what};" for what in
                              ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         configuration, log = self.directory / "nginx.conf", self.directory / "access"
@@ -164,21 +170,65 @@ class Transport(PipelineTest):
             events {{}}
             http {{
                 {temporary}
-                log_format row "$server_protocol $connection"; access_log {log} row;
-                server {{ listen 127.0.0.1:{tls} ssl http2; listen 127.0.0.1:{plain} http2; server_name localhost;
-                    ssl_certificate {cert}; ssl_certificate_key {key}; location / {{ return 204; }} }}
-            }}""")
+                log_format row "$server_protocol $connection $http_webhook_id $status"; access_log {log} row;
+                ssl_certificate {cert}; ssl_certificate_key {key}; {servers} }}""")
         process = subprocess.Popen([nginx, "-c", configuration], stderr=subprocess.DEVNULL)
         self.addCleanup(self.stop, process)
-        # nginx says nothing when it listens; json-post comes back until it does.
-        patient = ("--max-age", "30s", "--concurrency", "8")
+        return log
+
+    def free_ports(self):
+        with socket.socket() as one, socket.socket() as two:
+            for free in one, two:
+                free.bind(("127.0.0.1", 0))
+            return one.getsockname()[1], two.getsockname()[1]
+
+    # nginx says nothing when it listens; json-post comes back until it does.
+    PATIENT = ("--schedule", "0.1s", "--max-age", "30s", "--concurrency", "8")
+
+    def test_http2(self):
+        """nginx, which tells protocol and connection: many requests, few connections."""
+        tls, plain = self.free_ports()
+        log = self.nginx(f"""
+            server {{ listen 127.0.0.1:{tls} ssl http2; listen 127.0.0.1:{plain} http2; location / {{ return 204; }} }}""")
         for arguments in (("--cacert", self.directory / "ca.pem", f"https://localhost:{tls}/"),
                           ("--http2-prior-knowledge", f"http://localhost:{plain}/")):
             log.write_text("") if log.exists() else None
-            done = self.run_tool("json-post", "--schedule", "0.1s", *patient, *arguments, input=RECORDS)
+            done = self.run_tool("json-post", *self.PATIENT, *arguments, input=RECORDS)
             self.assertEqual(done.returncode, 0, done.stderr)
             rows = [line.split() for line in log.read_text().splitlines()]
             self.assertEqual(len(rows), 50)
-            self.assertEqual({protocol for protocol, _ in rows}, {"HTTP/2.0"})
+            self.assertEqual({row[0] for row in rows}, {"HTTP/2.0"})
             if "--cacert" in arguments:
-                self.assertLess(len({connection for _, connection in rows}), 8, "requests share a connection")
+                self.assertLessEqual(len({row[1] for row in rows}), 8, "connections are used again")
+
+    def test_some_connections_speak_http2_and_some_do_not(self):
+        """As behind a balancer, or while HTTP/2 is turned off: no two requests meet on a connection of HTTP/1.1."""
+        ports = self.free_ports()
+        log = self.nginx(f"""
+            keepalive_requests 5;
+            server {{ listen 127.0.0.1:{ports[0]} ssl http2; location / {{ return 204; }} }}
+            server {{ listen 127.0.0.1:{ports[1]} ssl; location / {{ return 204; }} }}""")
+        records = b"".join(b'{"id":"r%d","text":"%s"}\n' % (n, b"x" * (n * 37 % 9000)) for n in range(600))
+        done = self.run_tool("json-post", *self.PATIENT, "--cacert", self.directory / "ca.pem",
+                             f"https://localhost:{self.balance(ports)}/", input=records)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = [line.split() for line in log.read_text().splitlines()]
+        self.assertEqual({row[0] for row in rows}, {"HTTP/2.0", "HTTP/1.1"})
+        self.assertEqual({row[2] for row in rows if row[3] == "204"}, {f"r{n}" for n in range(600)})
+        self.assertEqual({row[3] for row in rows}, {"204"})
+
+    def balance(self, ports):
+        """A TCP proxy that gives connections to these ports by turns; its own port."""
+        turns = itertools.cycle(ports)
+
+        class Relay(socketserver.BaseRequestHandler):
+            def handle(self):
+                with socket.create_connection(("127.0.0.1", next(turns))) as server:
+                    back = threading.Thread(target=pump, args=(server, self.request), daemon=True)
+                    back.start()
+                    pump(self.request, server)
+                    back.join()
+        relay = Server(("127.0.0.1", 0), Relay)
+        threading.Thread(target=relay.serve_forever, daemon=True).start()
+        self.addCleanup(lambda: (relay.shutdown(), relay.server_close()))
+        return relay.server_address[1]
