@@ -49,8 +49,9 @@ extension ToolCommand {
             if !failure.message.isEmpty { complain(failure.message) }
             Glibc.exit(failure.code.rawValue)
         } catch  where !exitCode(for: error).isSuccess {
+            // Empty for an exit status alone: the log has said why, as far as its level lets it.
             let message = fullMessage(for: error)
-            complain(message.hasPrefix("Error: ") ? String(message.dropFirst(7)) : message)
+            if !message.isEmpty { complain(message.hasPrefix("Error: ") ? String(message.dropFirst(7)) : message) }
             Glibc.exit(exitCode(for: error).rawValue)
         } catch {
             exit(withError: error)

@@ -103,8 +103,15 @@ class Shell(PipelineTest):
         out = self.sh('json-post --max-age 1s --schedule 1s "$URL"', expect=75, input=b"".join(lines))
         self.assertEqual(sorted(out.splitlines(True)), sorted(lines[1:]))
 
+    def test_cron_hears_of_nothing_but_what_wants_a_person(self):
+        self.hook.behave = lambda *_: 500
+        self.sh('echo "{}" | json-post --queue "$Q" --log-level error "$URL"')
+        done = self.run_tool("json-post", "--queue", self.queue, "--flush", "--log-level", "warning", self.hook.url)
+        self.assertEqual((done.returncode, done.stderr), (75, b""))
+
     def test_missing_directories(self):
         self.sh('mime2json --spool "$D/none"', expect=66)
+        self.sh('mime2json --spool ""', expect=64)
         self.sh('json-post --ack "$D/none" --queue "$Q" "$URL" </dev/null', expect=66)
         self.sh('mime2json "$D/none.eml"', expect=66)
         self.assertFalse(self.queue.exists(), "nothing is made for a command that failed")
