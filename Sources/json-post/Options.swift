@@ -184,7 +184,7 @@ struct RequestOptions: ParsableArguments {
         settings.timeout = attempts.timeout
         settings.connectTimeout = attempts.connectTimeout
         settings.headers = try headers()
-        settings.user = try userFile.map { path throws(Failure) in try SecretFile.line(path) }
+        settings.user = try userFile.map { path throws(Failure) in try SecretFile.user(path) }
         (settings.caFile, settings.certificate, settings.key) = (
             try pem("--cacert", cacert), try pem("--cert", cert), try pem("--key", key)
         )

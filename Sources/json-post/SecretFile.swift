@@ -34,6 +34,16 @@ enum SecretFile {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// USER:PASSWORD: UTF-8 without control characters (RFC 7617 §2).
+    static func user(_ path: String) throws(Failure) -> String {
+        guard let text = String(validating: try contents(path), as: UTF8.self),
+            text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+        else {
+            throw Failure(.config, "\(path): one line, USER:PASSWORD, is expected")
+        }
+        return text
+    }
+
     /// The lines that are neither empty nor comments.
     static func lines(_ path: String) throws(Failure) -> [String] {
         let text = try contents(path)

@@ -1,4 +1,5 @@
 """json-post over every transport that it offers: unix sockets, IPv6, TLS with its faults, client certificates, a proxy, HTTP/2."""
+import base64
 import http.server
 import itertools
 import shutil
@@ -150,6 +151,18 @@ class Transport(PipelineTest):
         self.assertEqual(self.seen, [])
         self.assertEqual(self.post("--cert", cert, "--key", key, *trust)[0], 0)
         self.assertEqual(self.seen[0][3]["subject"], ((("commonName", "client-7"),),))
+
+    def test_basic_authentication(self):
+        port = self.serve()[1]
+        file = self.directory / "user"
+        for user in ("user:pass", "user:correct horse: battery", "user:grün"):
+            file.write_text(user + "\n", encoding="utf-8")
+            self.assertEqual(self.post("--user-file", file, f"http://127.0.0.1:{port}/")[0], 0, user)
+            told = base64.b64encode(user.encode()).decode()
+            self.assertEqual(self.seen.pop()[2]["authorization"], f"Basic {told}")
+        file.write_text("user:two\nlines\n")
+        self.assertEqual(self.post("--user-file", file, f"http://127.0.0.1:{port}/")[0], 78)
+        self.assertEqual(self.seen, [])
 
     def test_proxy(self):
         port = self.serve()[1]
