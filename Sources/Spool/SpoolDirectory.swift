@@ -66,8 +66,9 @@ package final class SpoolDirectory: Sendable {
     /// Begins the file of a message. Only for a spool opened to receive into.
     package func draft(_ id: MessageID) throws(SystemError) -> Draft {
         do throws(SystemError) {
-            // A directory that was removed takes no names any more, but it still takes unnamed files.
-            if try new.descriptor.status().st_nlink == 0 { throw SystemError("openat", ENOENT) }
+            // A directory that was removed still takes unnamed files, and one that was moved, or that a filesystem was mounted
+            // over, takes names that nobody looks for.
+            if isReplaced { throw SystemError("openat", ENOENT) }
             return try begin(id)
         } catch  where error == SystemError("openat", ENOENT) {
             try findAgain()
@@ -83,7 +84,7 @@ package final class SpoolDirectory: Sendable {
         return draft
     }
 
-    /// Takes the directories that are there now: those that were open have been removed. What is missing is not made:
+    /// Takes the directories that are there now: those that were open were removed or replaced. What is missing is not made:
     /// a filesystem may have to be mounted first.
     private func findAgain() throws(SystemError) {
         let found = try Places(in: .open(path), create: false)

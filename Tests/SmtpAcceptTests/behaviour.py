@@ -551,6 +551,22 @@ def test_spool_removed():
         assert server.messages() == [b"found again\r\n"]
 
 
+def test_spool_replaced():
+    """Moved and made anew, or mounted over: mail goes where its readers look."""
+    with Server() as server:
+        client = server.connect()
+        client.deliver("before")
+        os.rename(server.spool, server.spool + ".old")
+        os.makedirs(server.spool + "/new")
+        client.begin()
+        client.expect("DATA", "354")
+        client.expect("no tmp yet\r\n.", "451 4.3.0")
+        os.mkdir(server.spool + "/tmp")
+        client.deliver("after")
+        assert server.messages() == [b"after\r\n"]
+        assert len(os.listdir(server.spool + ".old/new")) == 1
+
+
 def test_spool_read_only():
     need_root()
     with tempfile.TemporaryDirectory() as folder:
