@@ -9,11 +9,16 @@ package final class ListeningSocket: Sendable {
     package let address: String
     /// The path of a Unix socket, removed when the listener is closed.
     private let path: String?
+    /// For a socket that others hold too, and that must listen on when we stop: what ends `accept` when it is written to.
+    private let stopping: Pipe?
 
-    private init(_ descriptor: consuming Descriptor, address: String, path: String? = nil) {
+    private init(
+        _ descriptor: consuming Descriptor, address: String, path: String? = nil, stopping: consuming Pipe? = nil
+    ) {
         self.descriptor = descriptor
         self.address = address
         self.path = path
+        self.stopping = stopping
     }
 
     /// Connections that wait to be accepted; the kernel cuts it to net.core.somaxconn.
@@ -85,7 +90,8 @@ package final class ListeningSocket: Sendable {
         if family == AF_INET6 { try set(descriptor.number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, isDualStack ? 0 : 1) }
         try bind(descriptor, address.storage, address.length)
         try listen(descriptor)
-        return try ListeningSocket(bound: descriptor, isDualStack: isDualStack)
+        let address = try localAddress(descriptor.number, isDualStack: isDualStack)
+        return ListeningSocket(descriptor, address: address)
     }
 
     /// A socket file that nobody listens on any more is replaced.
@@ -114,22 +120,19 @@ package final class ListeningSocket: Sendable {
         return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
     }
 
-    /// Takes over a socket that already listens: one that systemd passes.
+    /// Takes over a socket that already listens: one that systemd passes. It listens on when it is stopped, and who connects
+    /// then waits for the next process that it is passed to.
     /// - Throws: EINVAL when it is no stream socket, or does not listen.
     package static func inherited(_ number: CInt) throws(SystemError) -> ListeningSocket {
         guard try option(number, SO_TYPE) == Int32(SOCK_STREAM.rawValue), try option(number, SO_ACCEPTCONN) == 1 else {
             throw SystemError("accept", EINVAL)
         }
         let flags = fcntl(number, F_GETFL)
-        if flags < 0 || fcntl(number, F_SETFL, flags & ~O_NONBLOCK) < 0 || fcntl(number, F_SETFD, FD_CLOEXEC) < 0 {
+        if flags < 0 || fcntl(number, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(number, F_SETFD, FD_CLOEXEC) < 0 {
             throw SystemError("fcntl", errno)
         }
-        return try ListeningSocket(bound: Descriptor(owning: number), isDualStack: false)
-    }
-
-    private convenience init(bound descriptor: consuming Descriptor, isDualStack: Bool) throws(SystemError) {
-        let address = try Self.localAddress(descriptor.number, isDualStack: isDualStack)
-        self.init(descriptor, address: address)
+        let address = try localAddress(number, isDualStack: false)
+        return ListeningSocket(Descriptor(owning: number), address: address, stopping: try Pipe.make())
     }
 
     private static func localAddress(_ number: CInt, isDualStack: Bool) throws(SystemError) -> String {
@@ -204,6 +207,7 @@ package final class ListeningSocket: Sendable {
     /// Waits for a connection: its socket, and the address it came from.
     /// - Throws: EINVAL once the socket is stopped.
     package func accept() throws(SystemError) -> Accepted {
+        try waitIfShared()
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let number = descriptor.number
@@ -216,9 +220,25 @@ package final class ListeningSocket: Sendable {
         return Accepted(socket: Descriptor(owning: socket), peer: storage)
     }
 
+    /// Who stops must not shut down a socket that others hold too: it would end for all of them.
+    private func waitIfShared() throws(SystemError) {
+        switch stopping {
+        case nil: return
+        case let pipe?:
+            var entries = [descriptor.number, pipe.read.number].map {
+                pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+            }
+            _ = try poll(&entries, timeoutMilliseconds: -1)
+            if entries[1].revents != 0 { throw SystemError("accept4", EINVAL) }
+        }
+    }
+
     /// Takes no more connections: `accept` throws EINVAL. A Unix socket's file goes.
     package func stop() {
-        shutdown(descriptor.number, CInt(SHUT_RDWR))
+        switch stopping {
+        case nil: shutdown(descriptor.number, CInt(SHUT_RDWR))
+        case let pipe?: _ = unsafe write(pipe.write.number, "x", 1)
+        }
         if let path { _ = unsafe unlink(path) }
     }
 }

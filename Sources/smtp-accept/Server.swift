@@ -56,7 +56,8 @@ final class Server: Sendable {
             } catch {
                 switch error.number {
                 case EINVAL, EBADF: return
-                case ECONNABORTED, EPROTO, ENETDOWN, EHOSTUNREACH, ENETUNREACH, ENONET, EOPNOTSUPP, EPERM: continue
+                case EAGAIN, ECONNABORTED, EPROTO, ENETDOWN, EHOSTUNREACH, ENETUNREACH, ENONET, EOPNOTSUPP, EPERM:
+                    continue
                 default:
                     log.error("accept-failed", ("error", error.description), ("address", listener.socket.address))
                     guard [EMFILE, ENFILE].contains(error.number) else {

@@ -826,6 +826,27 @@ def test_systemd():
             process.wait()
 
 
+def test_a_restart_on_a_socket_of_systemd():
+    """It listens on while the one process drains and until the next is there: who connects meanwhile is served then."""
+    passed = socket.create_server(("127.0.0.1", 0))
+    code = ("import os,sys; os.dup2(0, 3); os.environ['LISTEN_PID'] = str(os.getpid()); os.execv(sys.argv[1], sys.argv[1:])")
+    service = lambda: Server(listen=(), prefix=(sys.executable, "-c", code), stdin=passed,
+                             env={**os.environ, "LISTEN_FDS": "1", "LISTEN_FDNAMES": "smtp"})
+    with service() as first:
+        slow = first.connect()
+        slow.begin()
+        slow.expect("DATA", "354")
+        first.process.terminate()
+        first.wait_log("event=draining connections=1")
+        waiting = first.connect(greet=False)
+        slow.expect("slow\r\n.", "250 2.0.0 Ok: queued as ")
+        assert first.process.wait(10) == 0
+    with service() as second:
+        assert waiting.reply().startswith("220 ")
+        waiting.deliver()
+        second.connect().deliver()
+
+
 # Start.
 
 def test_addresses():
@@ -949,7 +970,7 @@ def test_the_log_is_escaped():
 
 
 def test_passwords_are_not_logged():
-    """Go's net/smtp, nodemailer and Ruby's net/smtp say AUTH although it was not offered."""
+    """Go's net/smtp and Ruby's net/smtp say AUTH although it was not offered."""
     for more in ((), ("--tls", "require")):
         with Server(*more) as server:
             client = server.connect()
