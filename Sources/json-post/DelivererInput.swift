@@ -53,6 +53,8 @@ extension Deliverer {
         if let queue, !acknowledges, !taken.isEmpty {
             store(taken, in: queue)
             for endpoint in endpoints { endpoint.dropUnstored() }
+            // Those are not sent before they can be stored, and then at once.
+            for record in taken where !record.isStored { setUnsent(record) }
         }
         return lines
     }
@@ -147,9 +149,14 @@ extension Deliverer {
 
     /// Puts a new record away without sending it.
     func postpone(_ record: Record) {
+        setUnsent(record)
+        if queue != nil { toStore.append(record) } else { keepWaiting(record) }
+    }
+
+    /// A record's first attempt is yet to come, and is due.
+    private func setUnsent(_ record: Record) {
         record.attempts = 0
         schedule(record, after: TimeSpan(milliseconds: 0))
-        if queue != nil { toStore.append(record) } else { keepWaiting(record) }
     }
 
     /// Puts away what was about to be sent.

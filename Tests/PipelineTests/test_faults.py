@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import tempfile
 
-from harness import ROOT, PipelineTest, Submission
+from harness import ROOT, PipelineTest, Submission, wait_for
 
 MESSAGE = b"Subject: x\r\n\r\n" + b"0123456789abcdef\r\n" * 20_000
 CALLS = ["openat", "write", "fsync", "linkat", "renameat2"]
@@ -26,13 +26,16 @@ class Faults(PipelineTest):
         super().setUp()
         self.stop(self.accept())  # makes the spool, so that later starts make the same calls
 
-    def faulty(self, call, nth, error, length=1):
+    def faults(self, call, nth, error, length=1):
+        """The environment in which these calls fail."""
         count = self.directory / "count"
         count.unlink(missing_ok=True)
-        environment = os.environ | {
+        return os.environ | {
             "LD_PRELOAD": self.library, "FAULTY_CALL": call, "FAULTY_NTH": str(nth), "FAULTY_ERROR": str(error),
             "FAULTY_FOR": str(length), "FAULTY_COUNT": str(count)}
-        return self.accept("--log-level", "error", env=environment)
+
+    def faulty(self, *fault, **options):
+        return self.accept("--log-level", "error", env=self.faults(*fault, **options))
 
     def seen(self):
         count = self.directory / "count"
@@ -115,3 +118,15 @@ class Faults(PipelineTest):
         self.assertEqual({code for code in codes if not isinstance(code, str)}, {452})
         self.assertEqual(self.drafts(), [])
         self.stop(server)
+
+    def test_what_could_not_be_queued_is_sent_once_it_can(self):
+        hook = self.webhook()
+        post = self.start("json-post", "--queue", self.queue, hook.url, stdin=subprocess.PIPE,
+                          env=self.faults("linkat", 1, errno.ENOSPC))
+        post.stdin.write(b'{"id":"a"}\n')
+        post.stdin.flush()
+        wait_for("the record", lambda: hook.requests)
+        self.assertIn("queue-failed", self.log_text())
+        self.assertEqual([request.headers["webhook-attempt"] for request in hook.requests], ["1"])
+        post.stdin.close()
+        self.assertEqual(self.stop(post), 0)
