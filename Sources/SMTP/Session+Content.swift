@@ -49,6 +49,7 @@ extension Session {
 
     private mutating func finishChunk(_ reader: ChunkReader, _ refusal: Reply?) -> Effect {
         if let refusal = refusal ?? transaction?.refusal {
+            if hasRefusedChunk { return passOver(refusal) }
             hasRefusedChunk = true
             return refuseMessage(refusal, isWhole: reader.isLast)
         }
@@ -57,6 +58,14 @@ extension Session {
             return .commit
         }
         send(Reply(.chunkOk, reader.size))
+        phase = .command
+        return .next
+    }
+
+    /// Chunks behind one that was refused may have been under way (RFC 3030 §2), a thousand of them when libesmtp sends: they
+    /// are answered, but not held against the client, nor told of again.
+    private mutating func passOver(_ refusal: Reply) -> Effect {
+        send(refusal)
         phase = .command
         return .next
     }
