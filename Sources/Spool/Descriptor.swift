@@ -70,14 +70,14 @@ package struct Descriptor: ~Copyable, Sendable {
             do throws(SystemError) {
                 done += try write(bytes.extracting(done...))
             } catch  where error.number == EAGAIN {
-                // Another program has made this pipe non-blocking, for all who share it.
-                try waitForRoom()
+                try wait(for: POLLOUT)
             }
         }
     }
 
-    private borrowing func waitForRoom() throws(SystemError) {
-        var entry = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
+    /// For what was to block and fails with EAGAIN: another program has made the pipe non-blocking, for all who share it.
+    package borrowing func wait(for events: CInt) throws(SystemError) {
+        var entry = pollfd(fd: number, events: Int16(events), revents: 0)
         _ = try systemCall("poll") { unsafe poll(&entry, 1, -1) }
     }
 

@@ -172,19 +172,3 @@ struct Complaint {
         return true
     }
 }
-
-/// Standard output, which stays open whatever happens.
-enum StandardOutput {
-    static func write(_ line: Span<UInt8>, newline: Bool) throws(SystemError) {
-        let output = Descriptor(owning: 1)
-        var failure: SystemError?
-        do throws(SystemError) {
-            try output.writeAll(line)
-            if newline { try output.writeAll([0x0A].span) }
-        } catch {
-            failure = error
-        }
-        _ = output.release()
-        if let failure { throw failure }
-    }
-}

@@ -29,12 +29,7 @@ enum Output {
     /// Writes every byte.
     static func write(_ bytes: Span<UInt8>) throws(OutputError) {
         do throws(SystemError) {
-            var done = 0
-            while done < bytes.count {
-                done += try unsafe bytes.extracting(done...).withUnsafeBufferPointer { bytes throws(SystemError) in
-                    try systemCall("write") { unsafe Glibc.write(1, bytes.baseAddress, bytes.count) }
-                }
-            }
+            try StandardOutput.write(bytes)
         } catch {
             throw OutputError(place: "standard output", cause: error)
         }

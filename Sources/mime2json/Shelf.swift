@@ -134,6 +134,16 @@ extension Descriptor {
     /// Reads once, and adds what came at the end of an array.
     /// - Returns: how many bytes; 0 at the end of the file.
     borrowing func append(to bytes: inout [UInt8], upTo count: Int) throws(SystemError) -> Int {
+        while true {
+            do throws(SystemError) {
+                return try appendWhatIsThere(to: &bytes, upTo: count)
+            } catch  where error.number == EAGAIN {
+                try wait(for: POLLIN)
+            }
+        }
+    }
+
+    private borrowing func appendWhatIsThere(to bytes: inout [UInt8], upTo count: Int) throws(SystemError) -> Int {
         let number = self.number
         let before = bytes.count
         try bytes.append(addingCapacity: count) { output throws(SystemError) in

@@ -1,6 +1,10 @@
 """The tools as cron and the shell use them: no daemon but smtp-accept."""
+import fcntl
 import json
+import os
+import struct
 import subprocess
+import termios
 
 import messages
 from harness import BIN, PipelineTest, Submission, wait_for
@@ -88,6 +92,28 @@ class Shell(PipelineTest):
         (self.directory / "one.eml").write_bytes(messages.plain().as_bytes())
         self.sh('set +o pipefail; for i in {1..300}; do echo "$D/one.eml"; done >"$D/list"; '
                 'mime2json --files-from "$D/list" 2>"$D/err" | head -n 1 >/dev/null; test ! -s "$D/err"')
+
+    def test_pipes_that_another_program_made_non_blocking(self):
+        def filled(pipe):
+            return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"1234"))[0]
+        text = b"a line of text\r\n" * 50_000
+        for arguments in ((), ("--files-from", "-")):
+            (source, feed), (out, sink) = os.pipe(), os.pipe()
+            for end in (source, sink):
+                os.set_blocking(end, False)
+            convert = self.start("mime2json", *arguments, stdin=source, stdout=sink)
+            os.close(source)
+            os.close(sink)
+            (self.directory / "one.eml").write_bytes(b"Subject: x\r\n\r\n" + text)
+            first, rest = (f"{self.directory}/one".encode(), b".eml\n") if arguments else (b"Subject: x\r\n\r\n", text)
+            os.write(feed, first)
+            wait_for("the first half to be read", lambda: filled(feed) == 0)
+            with open(feed, "wb") as file, open(out, "rb") as result:
+                file.write(rest)
+                file.close()
+                wait_for("the pipe to be full", lambda: filled(out) > 4000)
+                self.assertEqual(json.loads(result.read())["text"], text.decode().replace("\r", ""))
+            self.assertEqual(convert.wait(), 0)
 
     def test_a_filter_may_drop_mail(self):
         self.accept()
