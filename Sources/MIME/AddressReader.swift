@@ -114,6 +114,7 @@ struct AddressReader: ~Escapable {
         for _ in 0..<2 {
             i += 1
             while i < stop, bytes[i] != UInt8(ascii: "?"), !bytes[i].isFWS { i += 1 }
+            guard i < stop, bytes[i] == UInt8(ascii: "?") else { return nil }
         }
         while i + 2 < stop, !bytes[i + 1].isFWS {
             i += 1

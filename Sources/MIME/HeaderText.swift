@@ -77,7 +77,8 @@ struct HeaderText {
         let named = Charset(label: bytes, word.charset)
         if named == nil { unknownCharsets += 1 }
         let next = named ?? .unlabelled
-        if next != charset { flush(to: &output) }
+        // Words in ISO-2022-KR begin and end unshifted (RFC 2047 §3), but JavaMail leaves out the end.
+        if next != charset || next.decoder == .iconv("ISO-2022-KR") { flush(to: &output) }
         charset = next
         if !word.decode(bytes, to: &joined) { damagedWords += 1 }
     }

@@ -31,6 +31,9 @@ import Testing
         ("root; Ann <a@b.c>", [[nil, "root"], ["Ann", "a@b.c"]]),
         ("root, <a@b.c>", [[nil, "root"], [nil, "a@b.c"]]),
         ("Us: root, Ann <a@b.c>;, Doe", [["root, Ann", "a@b.c"], [nil, "Doe"]]),
+        ("=? <a@b.c>, =?utf-8?q?M=C3=BC?= <x@y.z>", [["=?", "a@b.c"], ["Mü", "x@y.z"]]),
+        // JavaMail's words in ISO-2022-KR, shifted to the end.
+        ("=?iso-2022-kr?B?GyQpQw48PDBo?= =?iso-2022-kr?B?IBskKUMONT85Zg8=?= <a@b.c>", [["세계 동방", "a@b.c"]]),
         // Commas that were forgotten, or encoded (Python 3.11).
         ("Ann <a@b.c> \"Doe\" <x@y.z> <q@r.s>", [["Ann", "a@b.c"], ["Doe", "x@y.z"], [nil, "q@r.s"]]),
         ("Ann <a@b.c>\n =?utf-8?q?=2C?= =?utf-8?q?M=C3=BC?= <x@y.z>", [["Ann", "a@b.c"], ["Mü", "x@y.z"]]),
