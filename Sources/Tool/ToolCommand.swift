@@ -35,6 +35,8 @@ extension ToolCommand {
     /// - Parameter prefix: what the names of environment variables begin with, without the underscore.
     package static func start(environmentPrefix prefix: String) -> Never {
         fillStandardDescriptors()
+        // A file that may grow no further (RLIMIT_FSIZE) is an error of write(2), as a full disk is.
+        _ = signal(SIGXFSZ, SIG_IGN)
         tellUnknownVariables(prefix)
         do {
             let arguments = try EnvironmentOption.arguments(

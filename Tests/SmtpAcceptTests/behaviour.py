@@ -532,6 +532,18 @@ def test_power_cut():
                 assert text.endswith(f"number {number}\r\n"), (features, number, text, repaired.stdout[-3000:])
 
 
+def test_largest_file():
+    """ulimit -f: the kernel sends SIGXFSZ, which ends who does not ignore it."""
+    with Server(prefix=("prlimit", "--fsize=200000")) as server:
+        client = server.connect()
+        client.begin()
+        client.expect("DATA", "354")
+        client.send((b"x" * 78 + b"\r\n") * 10_000 + b".\r\n")
+        assert client.reply().startswith("451 4.3.0")
+        client.deliver("after")
+        assert server.messages() == [b"after\r\n"]
+
+
 def test_spool_removed():
     with Server() as server:
         client = server.connect()
