@@ -104,12 +104,12 @@ struct DateReader: ~Escapable {
         }
     }
 
-    /// Years of two and three digits are obsolete syntax (RFC 5322 §4.3). Some pad the three with a zero: 0126 is 2026.
+    /// Years of two and three digits are obsolete syntax (RFC 5322 §4.3).
     private mutating func setYear(_ value: Int, _ count: Int) {
         switch count {
         case 1, 2: year = value < 50 ? 2000 + value : 1900 + value
         case 3: year = 1900 + value
-        case 4: year = 100..<200 ~= value ? 1900 + value : value
+        case 4: year = value
         default: break
         }
         // ISO 8601: month and day follow, the day that was read before is none.

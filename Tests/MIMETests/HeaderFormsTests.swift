@@ -84,7 +84,8 @@ import Testing
         ("Sat, 31 Dec 2016 23:59:60 +0100", "2017-01-01T00:00:00+01:00"),
         ("Fri, 28 Feb 2025 24:00:00 +0000", "2025-03-01T00:00:00Z"),
         ("Fri, 31 Dec 9999 24:00:00 +0000", ""),
-        ("Tue, 27 Aug 0102 20:59:44 -0200", "2002-08-27T20:59:44-02:00"),
+        // Four digits are what they say, as other parsers read them.
+        ("Tue, 27 Aug 0102 20:59:44 -0200", "0102-08-27T20:59:44-02:00"),
     ])
     func dates(field: String, want: String) {
         var defects = Defects()
