@@ -3,7 +3,7 @@
 package enum ReplyName: String, CaseIterable, Sendable {
     case greeting, helo, ok, senderOk, recipientOk, startData, queued, chunkOk, notVerified, help, tlsGo, bye
     case draining, tooManyConnections, tooManyFromAddress, noResources
-    case timeout, tooSlow, tooManyErrors, plaintextAfterStartTLS, notHTTP
+    case timeout, tooSlow, tooManyErrors, plaintextAfterStartTLS, notHTTP, tlsUnasked
     case rateExceeded
     case storeFailed, storeFull, tooManyRecipients, tlsUnavailable
     case unknownCommand, lineTooLong, needsLHLO, needsEHLO
@@ -58,6 +58,7 @@ extension ReplyName {
         case .plaintextAfterStartTLS: .init(421, "4.7.0", "STARTTLS must be the last command of its group; closing")
         case .rateExceeded: .init(450, "4.7.1", "Too many messages from your address (limit % a second); slow down")
         case .notHTTP: .init(421, "4.7.0", "This is SMTP, not HTTP; closing")
+        case .tlsUnasked: .init(421, "4.7.0", "TLS begins with STARTTLS here; closing")
 
         case .storeFailed: .init(451, "4.3.0", "Message could not be stored; try again later")
         case .storeFull: .init(452, "4.3.1", "Disk full; try again later")

@@ -150,11 +150,19 @@ package struct Session: ~Copyable {
         guard line.count < Policy.longestCommand else {
             return refuse(Reply(.lineTooLong, Policy.longestCommand), line)
         }
+        if isTLSHandshake(line) {
+            return refuse(Reply(.tlsUnasked), [])
+        }
         do throws(Reply) {
             return try perform(line, isLast: position == input.count, now)
         } catch {
             return refuse(error, line)
         }
+    }
+
+    /// A client that was told to begin with TLS sends a record of type 22, version 3.x (RFC 8446 §5.1), with an LF in it.
+    private func isTLSHandshake(_ line: Span<UInt8>) -> Bool {
+        line.count > 1 && line[0] == 22 && line[1] == 3
     }
 
     private mutating func dropLine(_ input: Span<UInt8>, _ position: inout Int) -> Effect {

@@ -19,6 +19,7 @@ extension ReplyName {
         case .bareNewline: "--bare-newline normalize accepts it"
         case .notHere, .unknownRecipient: "--rcpt and --rcpt-file name the recipients"
         case .tlsRequired: "--tls may accepts it"
+        case .tlsUnasked: "--listen-tls takes connections that begin with TLS"
         case .noResources: "the limit of open files or memory: see ulimit"
         default: nil
         }

@@ -7,10 +7,11 @@ struct TLSFailure: Error, CustomStringConvertible {
     /// What OpenSSL says, its oldest error first, which is the cause.
     let description: String
 
-    fileprivate static func last(_ doing: String) -> TLSFailure {
+    /// - Parameter otherwise: what has happened if OpenSSL has nothing to say.
+    fileprivate static func last(_ doing: String, otherwise: String = "failed") -> TLSFailure {
         let code = ERR_get_error()
         ERR_clear_error()
-        guard code != 0 else { return TLSFailure(description: doing) }
+        guard code != 0 else { return TLSFailure(description: "\(doing): \(otherwise)") }
         let reason = unsafe ERR_reason_error_string(code).map { unsafe String(cString: $0) }
         return TLSFailure(description: "\(doing): \(reason ?? "error \(code)")")
     }
@@ -103,7 +104,7 @@ private func addExtension(_ certificate: OpaquePointer, _ kind: CInt, _ value: S
         guard let pointer = unsafe SSL_new(context.pointer) else { throw .last("SSL_new") }
         let stream = unsafe TLSStream(owning: pointer)
         guard unsafe SSL_set_fd(pointer, socket) == 1 else { throw .last("SSL_set_fd") }
-        guard unsafe SSL_accept(pointer) == 1 else { throw .last("handshake") }
+        guard unsafe SSL_accept(pointer) == 1 else { throw .last("handshake", otherwise: "the connection ended") }
         return stream
     }
 

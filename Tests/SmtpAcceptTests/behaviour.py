@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """behaviour.py [NAME...]: the built smtp-accept ($SMTP_ACCEPT) and what it does beyond a dialogue. Without names: all."""
-import calendar, email, email.policy, fcntl, http.client, os, signal, smtplib, socket, subprocess, sys, tempfile, time
+import calendar, email, email.policy, fcntl, http.client, os, signal, smtplib, socket, ssl, subprocess, sys, tempfile, time
 from email.message import EmailMessage
 
 from harness import *
@@ -979,6 +979,19 @@ def test_the_log_is_escaped():
         client.begin()
         server.wait_log("event=refused")
         assert "\x1b" not in server.log() and "\x00" not in server.log() and "\x07" not in server.log()
+
+
+def test_tls_where_it_is_not_spoken_and_silence_where_it_is():
+    with Server(listen=("--listen", "127.0.0.1:0", "--listen-tls", "127.0.0.1:0")) as server:
+        try:
+            context().wrap_socket(socket.create_connection(("127.0.0.1", server.port), 10))
+            raise AssertionError("a handshake without STARTTLS")
+        except ssl.SSLError:
+            pass
+        server.wait_log("event=refused reason=tlsUnasked")
+        assert server.log().count("event=refused") == 1 and "hint=\"--listen-tls" in server.log(), server.log()
+        socket.create_connection(("127.0.0.1", port(server.addresses[1])), 10).close()
+        server.wait_log('event=tls-failed ip=127.0.0.1 error="handshake: the connection ended"')
 
 
 def test_passwords_are_not_logged():
