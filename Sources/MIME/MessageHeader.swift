@@ -26,7 +26,7 @@ extension Message {
         let value = span.trimmed(field.value)
         if HeaderText.isPlain(span, value) { return output.append(span.extracting(value)) }
         var text = HeaderText()
-        text.fallback = fallback(field.value)
+        text.fallback = rawCharset
         text.append(span, value, to: &output)
         text.report(part: field.part, to: &defects)
     }
@@ -37,7 +37,7 @@ extension Message {
         var list: AddressList?
         for field in header where field.known == name {
             list = list ?? AddressList()
-            list?.read(bytes.span, field.value, fallback(field.value), part: field.part, &defects)
+            list?.read(bytes.span, field.value, rawCharset, part: field.part, &defects)
         }
         return list
     }
@@ -45,15 +45,18 @@ extension Message {
     /// The addresses of a field.
     public func addresses(of field: Field, defects: inout Defects) -> AddressList {
         var list = AddressList()
-        list.read(bytes.span, field.value, fallback(field.value), part: field.part, &defects)
+        list.read(bytes.span, field.value, rawCharset, part: field.part, &defects)
         return list
     }
 
-    /// What raw 8-bit text in a field that is not UTF-8 is read with: the first charset that the message names, since senders that do not
-    /// label their header write it like the body.
-    private func fallback(_ value: Range<Int>) -> Charset {
-        let latin = Charset(decoder: .windows1252)
-        if UTF8Sequence.isValid(bytes.span.extracting(value)) { return latin }
+    /// The first charset that the message names, since senders that do not label their headers write them like the body. Sought once, and
+    /// only if a header has raw text that is not UTF-8.
+    func charsetOfRawText() -> Charset? {
+        let span = bytes.span
+        let isRaw = parts.contains { part in
+            !span.isASCII(part.header) && !UTF8Sequence.isValid(span.extracting(part.header))
+        }
+        guard isRaw else { return nil }
         for part in parts.prefix(Limits.charsetSources) where part.isText {
             var label: [UInt8] = []
             guard appendCharset(of: part, to: &label), let charset = Charset(label: label.span, 0..<label.count),
@@ -61,7 +64,7 @@ extension Message {
             else { continue }
             return charset
         }
-        return latin
+        return nil
     }
 
     /// The message ids of all fields of a name in the message's own header; nil when there is no such field.

@@ -91,6 +91,7 @@ extension Message {
     public func appendParameter(
         _ name: String, of field: Field, to output: inout [UInt8], defects: inout Defects
     ) -> Bool {
-        ParameterReader.append(name, bytes.span, field.value, part: field.part, raw: false, to: &output, &defects)
+        ParameterReader.append(
+            name, bytes.span, field.value, rawCharset, part: field.part, raw: false, to: &output, &defects)
     }
 }

@@ -3,8 +3,8 @@
 extension ParameterReader {
     /// Appends the value of a parameter and returns whether there is one. `raw`: as bytes, for a boundary, which is no text.
     static func append(
-        _ name: String, _ bytes: Span<UInt8>, _ value: Range<Int>, part: Int?, raw: Bool, to output: inout [UInt8],
-        _ defects: inout Defects
+        _ name: String, _ bytes: Span<UInt8>, _ value: Range<Int>, _ fallback: Charset? = nil, part: Int?, raw: Bool,
+        to output: inout [UInt8], _ defects: inout Defects
     ) -> Bool {
         var reader = ParameterReader(bytes, value)
         var sections: [Item] = []
@@ -29,7 +29,7 @@ extension ParameterReader {
             sections.sort { ($0.section ?? 0) < ($1.section ?? 0) }
         }
         guard !sections.isEmpty else { return false }
-        append(sections, bytes, part: part, raw: raw, to: &output, &defects)
+        append(sections, bytes, fallback, part: part, raw: raw, to: &output, &defects)
         return true
     }
 
@@ -40,8 +40,8 @@ extension ParameterReader {
 
     /// Joins the sections as bytes, then decodes: senders split characters between sections.
     private static func append(
-        _ sections: [Item], _ bytes: Span<UInt8>, part: Int?, raw: Bool, to output: inout [UInt8],
-        _ defects: inout Defects
+        _ sections: [Item], _ bytes: Span<UInt8>, _ fallback: Charset?, part: Int?, raw: Bool,
+        to output: inout [UInt8], _ defects: inout Defects
     ) {
         var joined: [UInt8] = []
         var charset: Charset?
@@ -72,6 +72,7 @@ extension ParameterReader {
             if damage.nul > 0 { defects.add(.nul, part: part, "U+0000 in a parameter") }
         } else {
             var text = HeaderText()
+            text.fallback = fallback ?? text.fallback
             text.append(joined.span, 0..<joined.count, to: &output)
             text.report(part: part, to: &defects)
         }

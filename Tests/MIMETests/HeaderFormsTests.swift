@@ -59,6 +59,17 @@ import Testing
         #expect(Message.parse("Content-Disposition: attachment; filename=\(value)\n\n").name(0) == want)
     }
 
+    /// What nobody labelled is written like the body.
+    @Test(arguments: [("koi8-r", "\u{43F}\u{440}"), ("utf-8", "ÐÒ")]) func rawName(charset: String, want: String) {
+        let bytes =
+            Array(
+                "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=\(charset)\n\n"
+                    .utf8)
+            + Array("--b\nContent-Disposition: attachment; filename=\"".utf8) + [0xD0, 0xD2]
+            + Array("\"\n\n--b--\n".utf8)
+        #expect(Message.parse(bytes).name(2) == want)
+    }
+
     /// A label that says nothing of 8-bit characters leaves it to the page.
     @Test(arguments: ["; charset=us-ascii", "; charset=unknown-8bit", ""])
     func charsetOfPage(label: String) {

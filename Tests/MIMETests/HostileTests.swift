@@ -98,6 +98,20 @@ import Testing
         }
     }
 
+    /// The charset for raw text is sought in the body's type, which is long, once and not for each field.
+    @Test func rawFields() {
+        expectLinear("raw fields") { count in
+            let type = "Content-Type: text/plain; x=\"" + Self.times(count, "xxxxx") + "\"; charset=koi8-r\n\n"
+            let fields = (0..<count / 4).flatMap { _ in [UInt8(ascii: "X"), UInt8(ascii: ":"), 0xD0, .lf] }
+            let message = Message.parse(fields + Array(type.utf8))
+            return {
+                var output: [UInt8] = []
+                var defects = Defects()
+                for field in message.fields { message.appendText(of: field, to: &output, defects: &defects) }
+            }
+        }
+    }
+
     @Test func aMillionFields() {
         let message = Message.parse(Self.times(1_000_000, "X:\n") + "\nbody\n", crlf: false)
         #expect(message.header.count == Limits.fieldsPerHeader)
