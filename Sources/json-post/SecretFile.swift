@@ -52,12 +52,14 @@ enum SecretFile {
             .filter { !$0.hasPrefix("#") && !$0.allSatisfy { $0 == " " } }
     }
 
-    /// All of it, without the newline at the end; a mebibyte at most.
+    /// All of it, without a byte order mark and the newline at the end; a mebibyte at most.
     static func contents(_ path: String) throws(Failure) -> [UInt8] {
         do throws(SystemError) {
             let file = try Descriptor.open(path, O_RDONLY)
             warn(path, of: try file.status())
             var bytes = try file.readAll(limit: 1 << 20)
+            // As some editors begin every text; a secret would be another one with it.
+            if bytes.starts(with: "\u{FEFF}".utf8) { bytes.removeFirst(3) }
             if bytes.last == 0x0A { bytes.removeLast() }
             if bytes.last == 0x0D { bytes.removeLast() }
             guard !bytes.isEmpty else { throw SystemError("read", 0) }
