@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Spool
 
 /// A program of mailpipe: options from the command line and the environment, sysexits for exit codes.
 package protocol ToolCommand: ParsableCommand {
@@ -50,6 +51,9 @@ extension ToolCommand {
         } catch let failure as Failure {
             if !failure.message.isEmpty { complain(failure.message) }
             Glibc.exit(failure.code.rawValue)
+        } catch let error as SystemError {
+            complain("\(error)")
+            Glibc.exit(Sysexit.osErr.rawValue)
         } catch  where !exitCode(for: error).isSuccess {
             // Empty for an exit status alone: the log has said why, as far as its level lets it.
             let message = fullMessage(for: error)

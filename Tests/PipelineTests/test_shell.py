@@ -142,6 +142,13 @@ class Shell(PipelineTest):
         self.sh('mime2json "$D/none.eml"', expect=66)
         self.assertFalse(self.queue.exists(), "nothing is made for a command that failed")
 
+    def test_too_few_descriptors(self):
+        (self.spool / "new").mkdir(parents=True)
+        for number in range(4, 12):
+            done = subprocess.run(["bash", "-c", f'ulimit -n {number}; exec "$0" --spool "$1"', BIN / "mime2json", self.spool],
+                                  capture_output=True, timeout=60)
+            self.assertIn(done.returncode, (0, 66, 71), (number, done.stderr))
+
     def test_documents_are_json_by_another_parser(self):
         (self.directory / "one.eml").write_bytes(bytes(range(256)) * 8)
         document = json.loads(self.sh('mime2json "$D/one.eml"'))
