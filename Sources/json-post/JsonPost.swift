@@ -85,6 +85,7 @@ struct JsonPost: ToolCommand {
         let settings = try settings()
         let signals = try Failure.wrap(.osErr) { () throws(SystemError) in try Signals(SIGTERM, SIGINT, SIGHUP) }
         Signals.ignoreBrokenPipe()
+        _ = raiseDescriptorLimit()
         let log = Log(level: logLevel)
         let acknowledger = try safety.openSpool(log: log)
         let queue = try safety.openQueue(log: log)

@@ -21,7 +21,8 @@ struct Daemon {
         try checkReadyDescriptor()
         let signals = try attempt(.osErr) { () throws(SystemError) in try Signals(SIGTERM, SIGINT, SIGHUP) }
         Signals.ignoreBrokenPipe()
-        let room = raiseDescriptorLimit()
+        // A connection may need two, for its socket and its message; the daemon itself needs the rest.
+        let room = max(0, (raiseDescriptorLimit() - 64) / 2)
         let (listeners, statusSockets) = try Listening(options).open()
         if let user = options.user { try dropPrivileges(to: user) }
         let configuration = try Configuration(reading: options)

@@ -11,15 +11,3 @@ func dropPrivileges(to name: String) throws(Failure) {
     }
     if user != 0, setuid(0) == 0 { throw Failure(.software, "--user \(name): privileges came back") }
 }
-
-/// Raises the number of descriptors that may be open to what the system allows.
-///
-/// - Returns: how many connections there is room for, 0 or more: each may need two, for its socket and its message.
-func raiseDescriptorLimit() -> Int {
-    var limit = rlimit()
-    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return Int.max }
-    limit.rlim_cur = limit.rlim_max
-    _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    _ = unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    return max(0, (Int(clamping: limit.rlim_cur) - 64) / 2)
-}

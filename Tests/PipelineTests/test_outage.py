@@ -1,8 +1,9 @@
 """The webhook is away for a while: SMTP goes on, mail waits durably, and arrives later, signed, under the same id."""
 import socket
+import subprocess
 import time
 
-from harness import PipelineTest, Submission, is_signed, wait_for
+from harness import BIN, PipelineTest, Submission, is_signed, wait_for
 
 
 class Outage(PipelineTest):
@@ -50,6 +51,14 @@ class Outage(PipelineTest):
 
     def test_the_name_does_not_resolve(self):
         self.moved(self.outage(None, "http://webhook.invalid/"))
+
+    def test_more_connections_than_the_soft_limit_of_descriptors(self):
+        records = b"".join(b'{"id":"r%d"}\n' % n for n in range(200))
+        done = subprocess.run(
+            ["prlimit", "--nofile=40:", BIN / "json-post", "--max-age", "1s", "--concurrency", "60", self.webhook().url],
+            input=records, capture_output=True, timeout=60)
+        self.assertEqual((done.returncode, done.stdout), (0, b""))
+        self.assertNotIn(b"attempt-failed", done.stderr)
 
     def moved(self, ids):
         hook = self.webhook()
