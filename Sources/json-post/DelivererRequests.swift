@@ -17,6 +17,7 @@ extension Deliverer {
             load(records[0].body, transfer) { headers in attemptHeaders(records[0], seconds, &headers) }
         }
         let now = Self.milliseconds()
+        transfer.connectionAge = endpoint.silentAt.map { now - $0 }
         transfer.job = Job(
             endpoint: endpoint, generation: generation, records: records, isBatch: asBatch,
             isProbe: endpoint.governor.began(now: now), began: now)
@@ -83,6 +84,7 @@ extension Deliverer {
         active.removeAll { $0 === transfer }
         job.endpoint.takeBack(transfer, from: job.generation)
         let (answer, now) = (transfer.answer, Self.milliseconds())
+        if answer.status == nil { job.endpoint.silentAt = now }
         tell(job.endpoint, job.endpoint.governor.answered(answer, probe: job.isProbe, now: now))
         status.answered(milliseconds: now - job.began)
         if job.endpoint.governor.takeRecovery(now: now) { bringForward(job.endpoint, now: now) }

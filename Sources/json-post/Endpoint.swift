@@ -22,6 +22,9 @@ final class Endpoint {
     var isBacklogsTurn = false
     /// It was said that its records wait because nothing says where it is.
     var hasSaidUnknown = false
+    /// When a request got no answer last, in milliseconds: connections from before may be dead too, as after a change of the
+    /// network, and each would cost a record an attempt.
+    var silentAt: Int64?
     /// When it was last let try at once.
     private var retriedAt: Int64?
     private var idle: [HTTPTransfer] = []

@@ -194,6 +194,8 @@ private let sharesConnections = libcurlVersion >= 0x08_0E00
     fileprivate var isDenied = false
     /// The request is sent for the second time: see `mayGoAgain`.
     private var isSecondGo = false
+    /// How old a kept connection may be that it is sent on, in milliseconds; nil: as old as it likes.
+    var connectionAge: Int64?
     /// What the request is for.
     var job: Job?
     private(set) var answer = Answer.none("")
@@ -292,6 +294,10 @@ private let sharesConnections = libcurlVersion >= 0x08_0E00
         isDenied = false
         unsafe errorText.pointee = 0
         if isSecondGo { useKeptConnections(false) }
+        // In whole seconds, and 0 would be any age.
+        let age = connectionAge.map { max(1, Int($0 / 1000) - 1) } ?? 0
+        let limited = unsafe ccurl_set_long(easy, CURLOPT_MAXLIFETIME_CONN, age)
+        precondition(limited == CURLE_OK, "curl_easy_setopt")
         guard let body else { return }
         let sized = unsafe ccurl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
         let placed = unsafe ccurl_set_pointer(easy, CURLOPT_POSTFIELDS, body.address)

@@ -357,6 +357,23 @@ import Testing
         #expect(Set(receiver.requests.map(\.id)).count == 12)
     }
 
+    /// All kept connections die without a word, as when a firewall forgets them: that costs a record one attempt, not one for each.
+    @Test func whatGaveNoAnswerIsNotAskedAgainOnOldConnections() throws {
+        let tool = try Tool(
+            scratch,
+            ["--concurrency", "3", "--timeout", "0.5", "--schedule", "0.1s", "--max-age", "30s", receiver.url("mode")])
+        try receiver.setMode("wait")
+        tool.write((0..<3).map { "{\"id\":\"r\($0)\"}\n" }.joined())
+        #expect(waitFor { tool.log.components(separatedBy: "event=delivered").count == 4 })
+        // libcurl counts the age of connections in whole seconds.
+        usleep(2_100_000)
+        try receiver.setMode("deaf")
+        tool.write("{\"id\":\"b\"}\n")
+        tool.closeInput()
+        #expect(tool.wait() == 0)
+        #expect(receiver.requests.filter { $0.id == "b" }.count == 2)
+    }
+
     @Test func connectionsAreUsedAgain() throws {
         let lines = (0..<200).map { "{\"id\":\"r\($0)\"}\n" }.joined()
         #expect(try run(scratch, ["--concurrency", "4", receiver.url("200")], input: lines).status == 0)

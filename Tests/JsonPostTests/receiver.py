@@ -8,10 +8,11 @@ POST /mode         the behaviour that stands in LOG.mode now; 200 without that f
 A behaviour is a status (`503`), a status with Retry-After (`429+2`, `503+Sun, 06 Nov 1994 08:49:37 GMT`), or one of:
 hang close rst slow trunc garbage big continue http10 bodyhang wait (answers 200 after 0.3 s); and those that send more than
 an answer and keep the connection: bodied (204 with a body) lengthless (the same without its length) extra (200, and another that
-nobody asked for) late (the same 0.1 s later) noise (200, and what is no HTTP).
+nobody asked for) late (the same 0.1 s later) noise (200, and what is no HTTP); or deaf: connections from before LOG.mode was
+written hang.
 Each request is a line of LOG: {path, headers, body (base64), complete, behaviour}.
 """
-import base64, json, socket, struct, sys, threading, time, urllib.parse
+import base64, json, os, socket, struct, sys, threading, time, urllib.parse
 
 log = open(sys.argv[1], "a", buffering=1)
 counts, lock = {}, threading.Lock()
@@ -89,7 +90,7 @@ def answer(client, what):
 
 
 def serve(client):
-    data = b""
+    data, born = b"", time.time()
     try:
         client.settimeout(60)
         while True:
@@ -113,6 +114,8 @@ def serve(client):
                 data += piece
             body, data = data[:length], data[length:]
             what = behaviour(path)
+            if what == "deaf":
+                what = "hang" if born < os.path.getmtime(sys.argv[1] + ".mode") else "200"
             log.write(json.dumps({
                 "t": time.time(), "path": path, "headers": headers, "body": base64.b64encode(body).decode(),
                 "complete": len(body) == length, "behaviour": what}) + "\n")
