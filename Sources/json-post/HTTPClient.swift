@@ -9,7 +9,7 @@ private let libcurlVersion = unsafe curl_version_info(CURLVERSION_FIRST).pointee
 /// Whether requests share connections of HTTP/2. libcurl 7.88 then puts several at a time on one of HTTP/1.1 too, once it has
 /// met HTTP/2 at that host, and takes an answer for another request's (github.com/curl/curl/issues/4885): a record would
 /// count as delivered that was not. 8.14 does not. Driven by events, 7.88 also leaves some requests on a shared connection
-/// waiting for their timeout, though their answers have come: with 50 short ones, in one run of four.
+/// waiting for their timeout now and then, though their answers have come.
 private let sharesConnections = libcurlVersion >= 0x08_0E00
 
 /// HTTP by libcurl: this file alone imports it. One multi handle, and a fixed set of easy handles that are used again and
