@@ -76,8 +76,7 @@ extension AddressReader {
     /// The end of the quoted local part that begins at `start`, whose spaces are its own; `start` itself when none does.
     private func quotedEnd(_ span: Span<UInt8>, _ start: Int) -> Int {
         guard span[start] == UInt8(ascii: "\"") else { return start }
-        var i = start + 1
-        while i < span.count, span[i] != UInt8(ascii: "\"") { i += span[i] == UInt8(ascii: "\\") ? 2 : 1 }
+        let i = span.nextQuote(start, span.count)
         return i + 1 < span.count && span[i + 1] == UInt8(ascii: "@") ? i + 1 : start
     }
 

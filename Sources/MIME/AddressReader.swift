@@ -136,8 +136,7 @@ struct AddressReader: ~Escapable {
     // MARK: Tokens
 
     private mutating func quoted() {
-        var i = position + 1
-        while i < end, bytes[i] != UInt8(ascii: "\"") { i += bytes[i] == UInt8(ascii: "\\") ? 2 : 1 }
+        let i = bytes.nextQuote(position, end)
         guard i < end else {
             quotesEnded = true
             damaged = true
@@ -250,9 +249,8 @@ struct AddressReader: ~Escapable {
     /// The quote that closes the one at `i`; `i` itself when none does.
     mutating func closingQuote(_ i: Int) -> Int {
         guard !quotesEnded else { return i }
-        var k = i + 1
-        while k < end, bytes[k] != UInt8(ascii: "\"") { k += bytes[k] == UInt8(ascii: "\\") ? 2 : 1 }
-        if k < end { return k }
+        let close = bytes.nextQuote(i, end)
+        if close < end { return close }
         quotesEnded = true
         return i
     }

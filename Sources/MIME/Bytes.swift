@@ -57,6 +57,13 @@ extension Span<UInt8> {
         return i
     }
 
+    /// The first quotation mark after the one at `start` that is no quoted pair; `end` without one.
+    func nextQuote(_ start: Int, _ end: Int) -> Int {
+        var i = start + 1
+        while i < end, self[i] != UInt8(ascii: "\"") { i += self[i] == UInt8(ascii: "\\") ? 2 : 1 }
+        return Swift.min(i, end)
+    }
+
     /// The end of the comment that begins at `start` with `(`: after its `)`, or `end` when it is not closed.
     func skipComment(_ start: Int, _ end: Int) -> Int {
         var depth = 0

@@ -86,22 +86,15 @@ struct ParameterReader: ~Escapable {
     /// The quote that closes the one at `start`: the first behind which a parameter, a comment or nothing follows, since several senders
     /// do not escape those of a file name (`"Report "final".pdf"`); the first of all if there is none.
     private func closingQuote(_ start: Int) -> Int {
-        let first = nextQuote(start)
+        let first = bytes.nextQuote(start, end)
         var quote = first
         while quote < min(end, first + Limits.quotedParameter) {
             let next = bytes.skipFWS(quote + 1, end)
             if next >= end || endsQuoted(quote, next) { return quote }
-            quote = nextQuote(quote)
+            quote = bytes.nextQuote(quote, end)
             if startsParameter(next..<quote) { break }
         }
         return first
-    }
-
-    /// The next quote that is no quoted pair; `end` without one.
-    private func nextQuote(_ start: Int) -> Int {
-        var i = start + 1
-        while i < end, bytes[i] != UInt8(ascii: "\"") { i += bytes[i] == UInt8(ascii: "\\") ? 2 : 1 }
-        return min(i, end)
     }
 
     /// Whether what stands at `next`, behind the quote and white space, is no more of its value.

@@ -11,7 +11,7 @@ extension EmailDocument {
             json.member("id", file.id)
             writeCloudMailinHeaders(to: &json)
             writeCloudMailinEnvelope(to: &json)
-            let (text, html) = displayedBodies()
+            let (text, html) = textAndHTML()
             json.name("plain")
             json.string(text)
             json.name("html")

@@ -5,8 +5,8 @@ import MIME
 
 extension EmailDocument {
     /// `text`, `html`, `textSource`, `preview` and `reply`.
-    mutating func writeBodies(_ bodies: DisplayedBodies, to json: inout JSONWriter) {
-        let (text, html) = displayedBodies()
+    mutating func writeBodies(to json: inout JSONWriter) {
+        let (text, html) = textAndHTML()
         json.name("text")
         json.string(text)
         json.name("html")
@@ -21,7 +21,7 @@ extension EmailDocument {
     }
 
     /// What is displayed: as text, and as HTML where there is any.
-    mutating func displayedBodies() -> (text: PartText, html: PartText?) {
+    mutating func textAndHTML() -> (text: PartText, html: PartText?) {
         var decoded = DecodedHTML()
         let text = displayedText(&decoded)
         return (text, displayedHTML(decoded))

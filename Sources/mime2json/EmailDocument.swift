@@ -72,7 +72,7 @@ struct EmailDocument {
         writeReceivedAt(to: &json)
         if let trace { Envelope.write(trace, to: &json) }
         writeIdentity(to: &json)
-        writeBodies(bodies, to: &json)
+        writeBodies(to: &json)
         writeMatchedHeaders(to: &json)
         writeHeaders(to: &json)
         if options.attachments != .none { try writeAttachments(bodies.attachments, to: &json, files: &files) }

@@ -24,7 +24,7 @@ extension EmailDocument {
     }
 
     private mutating func writeMailLaserBodies(to json: inout JSONWriter) {
-        let (text, html) = displayedBodies()
+        let (text, html) = textAndHTML()
         json.name("body")
         json.string(text)
         if let html {

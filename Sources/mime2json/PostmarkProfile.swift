@@ -15,7 +15,7 @@ extension EmailDocument {
             json.member("MessageID", file.id)
             json.member("MessageStream", "inbound")
             json.member("Tag", "")
-            let (text, html) = displayedBodies()
+            let (text, html) = textAndHTML()
             json.name("TextBody")
             json.string(text)
             json.name("HtmlBody")

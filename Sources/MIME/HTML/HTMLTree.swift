@@ -79,9 +79,9 @@ struct HTMLNode {
         if kind == .list { rest.start = number ?? start }
         guard kind == .item else { return rest }
         if first >= 0 {
-            rest.flags.insert(.noMarker)
+            rest[.noMarker] = true
         } else if let number {
-            rest.flags.insert(.hasValue)
+            rest[.hasValue] = true
             rest.start = number &- 1
         }
         return rest

@@ -2,12 +2,13 @@
 
 extension HTMLTreeBuilder {
     /// Whether it holds as much as it may. What only a mail program's signs are looked for in is small.
-    var isFull: Bool { holds(HTMLLimits.nodes) || stack.count >= HTMLLimits.openElements && isDivisible }
+    var isFull: Bool {
+        (tree.nodes.count >= HTMLLimits.nodes || stack.count >= HTMLLimits.openElements) && isDivisible
+    }
 
     /// Whether it is well filled, so that the end of a block is a good place to go on from.
-    var isWellFilled: Bool { holds(HTMLLimits.nodes / 2) }
+    var isWellFilled: Bool { tree.nodes.count >= HTMLLimits.nodes / 2 && isDivisible }
 
-    private func holds(_ count: Int) -> Bool { tree.nodes.count >= count && isDivisible }
     private var isDivisible: Bool { hidden == 0 && !marksCues }
 
     /// Forgets the tree, whose text has been written, and goes on in what is open.
