@@ -1,8 +1,8 @@
 import Glibc
 import Spool
 
-/// A small HTTP/1.1 server for health checks and metrics: GET and HEAD, one request a connection, one connection at a
-/// time, two seconds each.
+/// A small HTTP/1.1 server for health checks and metrics: GET and HEAD, one request a connection, a few connections at
+/// a time, two seconds each: who connects and says nothing keeps nobody else from asking.
 package final class StatusServer: Sendable {
     /// What a path shows.
     package struct Page: Sendable {
@@ -19,7 +19,11 @@ package final class StatusServer: Sendable {
 
     private let socket: ListeningSocket
     private let page: @Sendable (_ path: String) -> Page?
+    /// Connections that are being served.
+    private let open = Monitor(0)
 
+    /// Connections at a time; others wait until one of them ends.
+    private static let places = 16
     /// Longest request head.
     private static let longestHead = 8192
     /// Nanoseconds for a request and its answer.
@@ -35,7 +39,7 @@ package final class StatusServer: Sendable {
     package func run() {
         while true {
             do throws(SystemError) {
-                answer(try socket.accept())
+                attend(try socket.accept())
             } catch {
                 if error.number == EINVAL || error.number == EBADF { return }
                 usleep(100_000)
@@ -43,11 +47,28 @@ package final class StatusServer: Sendable {
         }
     }
 
-    private func answer(_ connection: consuming Accepted) {
+    /// Answers in a thread of its own, or in this one if none can be made.
+    private func attend(_ connection: consuming Accepted) {
+        open.wait { open -> Void? in
+            guard open < Self.places else { return nil }
+            return open += 1
+        }
+        let number = connection.release()
+        do throws(SystemError) {
+            try Thread.start(name: "status") { [self] in answer(Descriptor(owning: number)) }
+        } catch {
+            answer(Descriptor(owning: number))
+        }
+    }
+
+    private func answer(_ socket: consuming Descriptor) {
         let deadline = Clock.monotonic() + Self.patience
-        guard let head = Self.readHead(connection.socket, deadline) else { return }
-        Self.send(response(to: head), connection.socket, deadline)
-        shutdown(connection.socket.number, CInt(SHUT_WR))
+        if let head = Self.readHead(socket, deadline) {
+            Self.send(response(to: head), socket, deadline)
+            shutdown(socket.number, CInt(SHUT_WR))
+        }
+        open.withLock { $0 -= 1 }
+        open.notifyAll()
     }
 
     /// The head of the request, or what came of it at most; nil when the client is too slow or gone.

@@ -787,6 +787,11 @@ def test_status():
             raw = socket.create_connection((host, int(port)), 10)
             raw.sendall(garbage)
             assert raw.recv(100).startswith(b"HTTP/1.1 400 ")
+        # Each of them may be silent for two seconds, and `get` waits for ten.
+        silent = [socket.create_connection((host, int(port)), 10) for _ in range(10)]
+        assert get(status, "/healthz")[0] == 200
+        for connection in silent:
+            connection.close()
         second = server.connect()
         code, text = get(status, "/healthz")
         assert code == 503 and text.startswith("all 2 connections are taken, "), text
