@@ -32,7 +32,7 @@ extension ToolCommand {
     }
 
     /// Parses, runs and exits. A `Failure` thrown by `run()` becomes one line on stderr and its exit code; `--help` and the like are
-    /// printed by ArgumentParser, and a usage error as it words it, after the program's name, with 64.
+    /// printed as ArgumentParser words them, and so is a usage error, after the program's name, with 64.
     /// - Parameter prefix: what the names of environment variables begin with, without the underscore.
     package static func start(environmentPrefix prefix: String) -> Never {
         fillStandardDescriptors()
@@ -60,8 +60,19 @@ extension ToolCommand {
             if !message.isEmpty { complain(message.hasPrefix("Error: ") ? String(message.dropFirst(7)) : message) }
             Glibc.exit(exitCode(for: error).rawValue)
         } catch {
-            exit(withError: error)
+            show(fullMessage(for: error))
         }
+    }
+
+    /// What `--help` and the like ask for. ArgumentParser's own way does not notice that it cannot be written.
+    private static func show(_ text: String) -> Never {
+        do throws(SystemError) {
+            try StandardOutput.write(Array(text.utf8).span, newline: true)
+        } catch {
+            complain("standard output: \(error)")
+            Glibc.exit(Sysexit.ioErr.rawValue)
+        }
+        Glibc.exit(Sysexit.ok.rawValue)
     }
 
     /// One line on stderr: `NAME: message`.

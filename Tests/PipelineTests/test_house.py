@@ -89,6 +89,14 @@ class House(unittest.TestCase):
             self.assertIn("usr/share/mailpipe/mailpipe.service", installed)
             self.assertIn("usr/share/mailpipe/examples/cron", installed)
 
+    def test_what_cannot_be_written_is_an_error(self):
+        for tool in TOOLS:
+            for option in "--help", "--version", "--generate-completion-script=bash":
+                with open("/dev/full", "w") as full:
+                    done = subprocess.run([BIN / tool, option], stdout=full, stderr=subprocess.PIPE, text=True)
+                self.assertEqual(done.returncode, 74, (tool, option))
+                self.assertEqual(done.stderr, f"{tool}: standard output: write: No space left on device\n")
+
     def test_every_tool_says_its_version(self):
         versions = {subprocess.run([BIN / tool, "--version"], capture_output=True, text=True).stdout for tool in TOOLS}
         self.assertEqual(len(versions), 1)
