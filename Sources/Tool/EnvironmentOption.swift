@@ -21,10 +21,13 @@ package struct EnvironmentOption: Sendable {
     package let name: String
     /// How its variable is read.
     package let kind: Kind
+    /// Whether an empty value means something on the command line.
+    package let mayBeEmpty: Bool
 
-    package init(_ name: String, _ kind: Kind) {
+    package init(_ name: String, _ kind: Kind, mayBeEmpty: Bool = false) {
         self.name = name
         self.kind = kind
+        self.mayBeEmpty = mayBeEmpty || kind == .flag
     }
 
     /// The name of its variable.
@@ -48,6 +51,17 @@ package struct EnvironmentOption: Sendable {
             arguments += try option.arguments(variable: variable, value: value)
         }
         return arguments + commandLine
+    }
+
+    /// An option without a value is a script's variable that was never set, and no file, host or URL has such a name.
+    /// - Throws: `ValidationError` for `--name ''` and `--name=`.
+    package static func refuseEmpty(_ options: [EnvironmentOption], commandLine: [String]) throws {
+        let given = commandLine.prefix { $0 != "--" }
+        for (argument, next) in zip(given, given.dropFirst() + ["-"]) where next.isEmpty || argument.hasSuffix("=") {
+            let name = next.isEmpty ? argument[...] : argument.dropLast()
+            guard options.contains(where: { name == "--" + $0.name && !$0.mayBeEmpty }) else { continue }
+            throw ValidationError("\(name) needs a value: this one is empty.")
+        }
     }
 
     /// Which of these names begin with the prefix and are the variable of no option, in alphabetical order.

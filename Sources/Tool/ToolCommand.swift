@@ -40,6 +40,7 @@ extension ToolCommand {
         _ = signal(SIGXFSZ, SIG_IGN)
         tellUnknownVariables(prefix)
         do {
+            try EnvironmentOption.refuseEmpty(environmentOptions, commandLine: CommandLine.arguments)
             let arguments = try EnvironmentOption.arguments(
                 environmentOptions, prefix: prefix, commandLine: Array(CommandLine.arguments.dropFirst()),
                 environment: environmentVariable)

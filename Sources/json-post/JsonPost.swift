@@ -25,7 +25,8 @@ struct JsonPost: ToolCommand {
         EnvironmentOption("user-file", .value), EnvironmentOption("url-file", .value),
         EnvironmentOption("route", .lines), EnvironmentOption("route-file", .value),
         EnvironmentOption("reject-on", .value), EnvironmentOption("cacert", .value), EnvironmentOption("cert", .value),
-        EnvironmentOption("key", .value), EnvironmentOption("proxy", .value), EnvironmentOption("unix-socket", .value),
+        EnvironmentOption("key", .value), EnvironmentOption("proxy", .value, mayBeEmpty: true),
+        EnvironmentOption("unix-socket", .value),
         EnvironmentOption("http2-prior-knowledge", .flag), EnvironmentOption("status", .value),
         EnvironmentOption("log-level", .value),
     ]

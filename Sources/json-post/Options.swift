@@ -31,7 +31,6 @@ struct SafetyOptions: ParsableArguments {
         if flush || commands.isAny, queue == nil { throw ValidationError("Say which queue: --queue DIR.") }
         if commands.json, !commands.list { throw ValidationError("--json belongs to --list.") }
         if ackMove != nil, ack == nil { throw ValidationError("--ack-move needs --ack DIR.") }
-        if idField.isEmpty { throw ValidationError("--id-field needs a name.") }
         if (flush ? 1 : 0) + commands.count > 1 { throw ValidationError("One queue command at a time.") }
     }
 

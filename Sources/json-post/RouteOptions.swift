@@ -64,7 +64,7 @@ extension RouteStanza {
         if let values = values(.cacert) { options.cacert = values.first }
         if let values = values(.cert) { options.cert = values.first }
         if let values = values(.key) { options.key = values.first }
-        if let values = values(.proxy) { options.proxy = values.first }
+        if let values = values(.proxy) { options.proxy = values.first ?? "" }
         if let values = values(.unixSocket) { options.unixSocket = values.first }
         return options
     }

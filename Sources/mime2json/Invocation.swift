@@ -124,6 +124,7 @@ extension Invocation {
             throw ValidationError("--spool, --files-from and FILE exclude each other.")
         }
         if spool == "" { throw ValidationError("--spool needs a directory: an empty name would be /new.") }
+        if filesFrom == "" { throw ValidationError("--files-from needs a file; - is standard input.") }
         if watch, spool == nil { throw ValidationError("--watch needs --spool.") }
         if null, filesFrom == nil { throw ValidationError("-0 needs --files-from.") }
         if mbox, spool != nil { throw ValidationError("--mbox: a spool holds single messages, never mbox files.") }

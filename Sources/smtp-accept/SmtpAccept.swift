@@ -128,7 +128,8 @@ struct SmtpAccept: ToolCommand {
 
     static let environmentOptions: [EnvironmentOption] = [
         .init("spool", .value), .init("listen", .list), .init("listen-tls", .list), .init("listen-lmtp", .list),
-        .init("rcpt", .list), .init("rcpt-file", .value), .init("recipient-delimiter", .value),
+        .init("rcpt", .list), .init("rcpt-file", .value),
+        .init("recipient-delimiter", .value, mayBeEmpty: true),
         .init("hostname", .value), .init("max-size", .value), .init("max-recipients", .value),
         .init("max-connections", .value), .init("max-connections-per-ip", .value), .init("rate-per-ip", .value),
         .init("max-errors", .value),

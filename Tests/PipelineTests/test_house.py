@@ -71,6 +71,18 @@ class House(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout), (64, ""), tool)
             self.assertTrue(done.stderr.startswith(f"{tool}: ") and "--mistyped" in done.stderr, done.stderr)
 
+    def test_no_option_takes_an_empty_value(self):
+        """`--queue "$QUEUE"` of a script that has not set it. The exceptions are those that mean something by it."""
+        meaningful = {"recipient-delimiter", "proxy"}
+        for tool in TOOLS:
+            options = set(re.findall(r"--([a-z][\w-]*)[ =]<", self.help(tool)))
+            self.assertGreater(len(options), 6)
+            for option in sorted(options - meaningful):
+                for value in [f"--{option}", ""], [f"--{option}="]:
+                    done = subprocess.run([BIN / tool, *REQUIRED[tool], *value], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+                    self.assertEqual(done.returncode, 64, (tool, value, done.stderr))
+                    self.assertIn(f"--{option}", done.stderr.splitlines()[0])
+
     @unittest.skipUnless((ROOT / "bin").exists(), "nothing is built in bin/")
     def test_what_make_install_puts_in_place(self):
         with tempfile.TemporaryDirectory() as root:

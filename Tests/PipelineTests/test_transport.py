@@ -2,6 +2,7 @@
 import base64
 import http.server
 import itertools
+import os
 import shutil
 import socket
 import socketserver
@@ -9,6 +10,7 @@ import ssl
 import subprocess
 import threading
 import unittest
+import unittest.mock
 
 from harness import PipelineTest
 
@@ -167,7 +169,17 @@ class Transport(PipelineTest):
     def test_proxy(self):
         port = self.serve()[1]
         self.assertEqual(self.post("--proxy", f"http://127.0.0.1:{port}", "http://app.example/hook")[0], 0)
-        self.assertEqual(self.seen[0][0], "http://app.example/hook")
+        self.assertEqual(self.seen.pop()[0], "http://app.example/hook")
+        # An empty one is none, whatever the environment says.
+        with unittest.mock.patch.dict(os.environ, http_proxy=f"http://127.0.0.1:{port}"):
+            self.assertEqual(self.post("http://app.invalid/")[0], 0)
+            self.assertEqual(self.seen.pop()[0], "http://app.invalid/")
+            self.assertEqual(self.post("--proxy", "", f"http://127.0.0.1:{port}/direct")[0], 0)
+            routes = self.directory / "routes"
+            routes.write_text(f"route a\nrcpt @*\nurl http://127.0.0.1:{port}/routed\nproxy\n")
+            record = b'{"id":"a","envelope":{"rcptTo":["x@a.example"]}}\n'
+            self.assertEqual(self.post("--route-file", routes, records=record)[0], 0)
+        self.assertEqual([path for path, *_ in self.seen], ["/direct", "/routed"])
 
     def nginx(self, servers):
         """Runs nginx with these servers, as text; gives its access log, whose lines are protocol, connection, id and status."""
