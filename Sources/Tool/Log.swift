@@ -18,7 +18,7 @@ package enum LogLevel: String, Sendable, CaseIterable, Comparable, ExpressibleBy
     package static func < (left: LogLevel, right: LogLevel) -> Bool { left.priority < right.priority }
 }
 
-/// The log: one event a line, logfmt, on stderr, each line by one write(2).
+/// The log: one event a line, logfmt, on stderr, as `LogOutput` writes it.
 ///
 /// `time=2026-11-21T10:00:00.123Z level=info event=accepted id=…`; when stderr is systemd's journal, `<6>` stands in
 /// front and the time is left out. Values that hold anything but plain characters are quoted and escaped, so that
@@ -47,7 +47,10 @@ package struct Log: Sendable {
     private func write(_ level: LogLevel, _ event: String, _ fields: [(String, String?)]) {
         guard level <= self.level else { return }
         Progress.erase()
-        writeToStandardError(line(level, event, fields, now: journal ? nil : Clock.now()))
+        let now = journal ? nil : Clock.now()
+        LogOutput.write(line(level, event, fields, now: now)) { dropped in
+            line(.warning, "lines-dropped", [("count", "\(dropped)")], now: now)
+        }
     }
 
     /// The whole line, newline included. Without a time it is one for the journal.

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """behaviour.py [NAME...]: the built smtp-accept ($SMTP_ACCEPT) and what it does beyond a dialogue. Without names: all."""
-import calendar, email, email.policy, fcntl, http.client, os, signal, smtplib, socket, ssl, subprocess, sys, tempfile, time
+import calendar, email, email.policy, fcntl, http.client, os, re, select, signal, smtplib, socket, ssl, subprocess, sys, tempfile, threading, time
 from email.message import EmailMessage
 
 from harness import *
@@ -984,6 +984,33 @@ def test_the_log_is_escaped():
         client.begin()
         server.wait_log("event=refused")
         assert "\x1b" not in server.log() and "\x00" not in server.log() and "\x07" not in server.log()
+
+
+def test_a_log_that_nobody_reads():
+    """It costs one wait, and then nothing but its lines; how many tells the next one that has room."""
+    read, write = os.pipe()
+    fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
+    os.write(write, b"x" * 4096)
+    # One that waits for longer is to fail, not to hang.
+    rescue = threading.Timer(30, os.read, (read, 5000))
+    rescue.start()
+    with tempfile.TemporaryDirectory() as folder:
+        process, addresses = start([PROGRAM, "--spool", folder + "/s", "--rcpt", "@example.com", "--listen", "127.0.0.1:0",
+                                    "--hostname", "mx.example.com"], stderr=write)
+        try:
+            for _ in range(2):
+                Client(port(addresses[0])).deliver()
+            assert os.read(read, 5000) == b"x" * 4096
+            rescue.cancel()
+            Client(port(addresses[0])).deliver()
+            assert select.select([read], [], [], 20)[0]
+            lines = os.read(read, 5000).decode().splitlines()
+            assert re.fullmatch(r"time=\S+ level=warning event=lines-dropped count=3", lines[0]), lines
+            assert " event=accepted " in lines[1], lines
+        finally:
+            rescue.cancel()
+            process.kill()
+            process.wait()
 
 
 def test_tls_where_it_is_not_spoken_and_silence_where_it_is():
