@@ -35,28 +35,35 @@ extension Span<UInt8> {
 }
 
 extension OutputSpan<UInt8> {
-    /// Appends bytes.
+    /// Appends bytes, by blocks or words, the last of which may lie upon the one before.
     @inline(__always)
     mutating func append(copying text: Span<UInt8>) {
         var index = 0
         while text.count &- index >= 16 {
-            append(text.block(index))
+            append(bytesOf: text.block(index))
             index &+= 16
         }
-        while index < text.count {
-            append(text[index])
-            index &+= 1
+        if index == text.count { return }
+        if text.count >= 16 {
+            removeLast(16 &- (text.count &- index))
+            append(bytesOf: text.block(text.count &- 16))
+        } else if text.count >= 8 {
+            append(bytesOf: text.word(0))
+            removeLast(16 &- text.count)
+            append(bytesOf: text.word(text.count &- 8))
+        } else {
+            for index in text.indices { append(text[index]) }
         }
     }
 
-    /// Appends sixteen bytes by one store, which checks its bounds.
+    /// Appends sixteen or eight bytes by one store, which checks its bounds.
     @inline(__always)
-    mutating func append(_ block: Block) {
+    mutating func append<Bytes: BitwiseCopyable>(bytesOf bytes: Bytes) {
         let end = count
-        append(repeating: 0, count: 16)
+        append(repeating: 0, count: MemoryLayout<Bytes>.size)
         var all = mutableSpan
         var place = unsafe all.mutableBytes
-        place.storeBytes(of: block, toByteOffset: end, as: Block.self)
+        place.storeBytes(of: bytes, toByteOffset: end, as: Bytes.self)
     }
 }
 

@@ -59,16 +59,25 @@ enum Escape {
 
     /// Whether it is ASCII that stands for itself, as most strings are.
     static func isPlainASCII(_ text: Span<UInt8>) -> Bool {
+        if text.count < 16 { return isPlainASCII(short: text) }
         var index = 0
-        while text.count &- index >= 8 {
-            if specials(text.word(index)) != 0 { return false }
-            index &+= 8
+        while text.count &- index > 16 {
+            if isSpecial(text.block(index)).isSet { return false }
+            index &+= 16
         }
-        while index < text.count {
-            if !isPlain(text[index]) { return false }
-            index &+= 1
-        }
+        return !isSpecial(text.block(text.count &- 16)).isSet
+    }
+
+    private static func isPlainASCII(short text: Span<UInt8>) -> Bool {
+        if text.count >= 8 { return specials(text.word(0)) | specials(text.word(text.count &- 8)) == 0 }
+        for index in text.indices where !isPlain(text[index]) { return false }
         return true
+    }
+
+    /// What of sixteen bytes is no ASCII that stands for itself.
+    @inline(__always)
+    private static func isSpecial(_ block: Block) -> BlockMask {
+        (block .< .all(0x20)) .| (block .== .all(quote)) .| (block .== .all(backslash))
     }
 
     /// Whether all of it is UTF-8. Blocks of ASCII are passed over: no character goes across one, so what lies between them is judged alone.
@@ -141,7 +150,7 @@ enum Escape {
         while index < piece.upperBound {
             if text.count &- index >= 16 {
                 let block = text.block(index)
-                room.append(block)
+                room.append(bytesOf: block)
                 let controls = (block .< .all(0x20)) .& (isASCII ? BlockMask(repeating: true) : block .> .all(0xFF))
                 let place = (controls .| (block .== .all(quote)) .| (block .== .all(backslash))).place
                 index &+= place
@@ -169,7 +178,7 @@ enum Escape {
         while index < piece.upperBound {
             let isCut = index > 0 && text[index] == lf && text[index &- 1] == cr
             if text.count &- index > 64, isCut || text[index] != lf, let lines = LineBlock(text, index) {
-                for k in 0..<4 { room.append(lines[k]) }
+                for k in 0..<4 { room.append(bytesOf: lines[k]) }
                 index &+= 64
                 continue
             }

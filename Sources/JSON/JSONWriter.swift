@@ -89,7 +89,7 @@ package struct JSONWriter: ~Copyable {
             bytes.appendInRegisters(name.count + 4) { room in
                 if needsComma { room.append(UInt8(ascii: ",")) }
                 room.append(UInt8(ascii: "\""))
-                for index in name.indices { room.append(name[index]) }
+                room.append(copying: name)
                 room.append(UInt8(ascii: "\""))
                 room.append(UInt8(ascii: ":"))
             }

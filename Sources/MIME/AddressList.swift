@@ -34,9 +34,11 @@ public struct AddressList: Sendable {
     mutating func read(
         _ bytes: Span<UInt8>, _ value: Range<Int>, _ fallback: Charset, part: Int?, _ defects: inout Defects
     ) {
-        var reader = AddressReader(bytes, value, fallback, into: self)
+        var reader = AddressReader(bytes, value, fallback)
+        // Held by both, the list would be copied.
+        swap(&reader.list, &self)
         reader.run()
-        self = reader.list
+        swap(&reader.list, &self)
         if reader.damaged { defects.add(.address, part: part, "a list of addresses that cannot be read as one") }
         reader.decoder.report(part: part, to: &defects)
     }

@@ -2,11 +2,11 @@
 ///
 /// An element ends at a comma or semicolon. Its words become the name when an address in angle brackets follows; without brackets the word
 /// with an `@` is the address. Unclosed quotes, comments and brackets count as ordinary characters, so that every byte is read once or twice.
-struct AddressReader: ~Escapable {
+struct AddressReader: ~Copyable, ~Escapable {
     let bytes: Span<UInt8>
     private let end: Int
     private var position: Int
-    var list: AddressList
+    var list = AddressList()
     var decoder = HeaderText()
     /// Whether something was no address.
     var damaged = false
@@ -34,17 +34,16 @@ struct AddressReader: ~Escapable {
     private var commentsEnded = false
 
     @_lifetime(copy bytes)
-    init(_ bytes: Span<UInt8>, _ value: Range<Int>, _ fallback: Charset, into list: AddressList) {
+    init(_ bytes: Span<UInt8>, _ value: Range<Int>, _ fallback: Charset) {
         self.bytes = bytes
         decoder.fallback = fallback
-        self.list = list
         end = value.upperBound
         position = value.lowerBound
-        self.list.text.reserveCapacity(list.text.count + value.count)
     }
 
     /// Reads all.
     mutating func run() {
+        list.text.reserveCapacity(list.text.count + end - position)
         while position < end, list.mailboxes.count < Limits.mailboxes {
             let byte = bytes[position]
             switch byte {

@@ -180,9 +180,10 @@ struct DateReader: ~Escapable {
     private static func month(_ bytes: Span<UInt8>, _ word: Range<Int>) -> Int? {
         guard word.count >= 3 else { return nil }
         let text = names.utf8.span
-        for month in 0..<12 {
+        let first = bytes[word.lowerBound].lowered
+        for month in 0..<12 where text[month * 9] == first {
             let start = month * 9
-            var i = 0
+            var i = 1
             while i < word.count, i < 9, bytes[word.lowerBound + i].lowered == text[start + i] { i += 1 }
             if i == word.count || word.count == 4 && i == 3 && month == 8 { return month + 1 }
         }

@@ -44,10 +44,10 @@ package struct EnvironmentOption: Sendable {
         let given = commandLine.prefix { $0 != "--" }
         var arguments: [String] = []
         for option in options {
-            let flag = "--" + option.name
-            guard !given.contains(where: { $0 == flag || $0.hasPrefix(flag + "=") }) else { continue }
-            let variable = option.variable(prefix: prefix)
-            guard let value = environment(variable), !value.isEmpty else { continue }
+            let (flag, variable) = ("--" + option.name, option.variable(prefix: prefix))
+            guard let value = environment(variable), !value.isEmpty,
+                !given.contains(where: { $0 == flag || $0.hasPrefix(flag + "=") })
+            else { continue }
             arguments += try option.arguments(variable: variable, value: value)
         }
         return arguments + commandLine

@@ -11,9 +11,8 @@ extension EmailDocument {
         json.string(text)
         json.name("html")
         if let html { json.string(html) } else { json.null() }
-        let textParts = textParts(of: bodies.text)
-        if !textParts.isEmpty {
-            json.member("textSource", textParts.contains { $0.kind != .html } ? "plain" : "html")
+        if !texts.plain.isEmpty {
+            json.member("textSource", texts.plain.contains { $0.kind != .html } ? "plain" : "html")
         }
         json.name("preview")
         json.string { Preview.append(text.span, to: &$0) }
@@ -27,11 +26,9 @@ extension EmailDocument {
         return (text, displayedHTML(decoded))
     }
 
-    private func textParts(of indices: [Int]) -> [Part] { indices.map { message.parts[$0] }.filter(\.isText) }
-
     /// The text of all displayed parts. It has the line ends that were sent only where it is not to be split.
     mutating func displayedText(_ decoded: inout DecodedHTML) -> PartText {
-        let parts = textParts(of: bodies.text)
+        let parts = texts.plain
         guard parts.count == 1, parts[0].kind != .html else {
             var text: [UInt8] = []
             appendText(of: parts, to: &text, &decoded)
@@ -44,7 +41,7 @@ extension EmailDocument {
 
     /// The HTML of all displayed parts, with the line ends that were sent unless it is to be split; nil when there is none among them.
     private mutating func displayedHTML(_ decoded: DecodedHTML) -> PartText? {
-        let parts = textParts(of: bodies.html)
+        let parts = texts.html
         guard parts.count == 1, parts[0].kind == .html else {
             return html(of: parts, decoded).map { PartText(bytes: $0) }
         }

@@ -6,7 +6,6 @@ import MIME
 extension EmailDocument {
     /// `messageId` to `sentAt`.
     mutating func writeIdentity(to json: inout JSONWriter) {
-        let message = message
         writeIDs("messageId", .messageID, to: &json)
         writeIDs("inReplyTo", .inReplyTo, to: &json)
         writeIDs("references", .references, to: &json)
@@ -17,16 +16,18 @@ extension EmailDocument {
         writeAddresses("cc", .cc, to: &json)
         writeAddresses("bcc", .bcc, to: &json)
         json.name("subject")
-        json.stringOrNull { bytes in
-            guard let field = message.first(.subject) else { return false }
-            message.appendText(of: field, to: &bytes, defects: &defects)
-            return true
-        }
+        if let subject { json.string(subject.span) } else { json.null() }
         json.name("sentAt")
-        json.stringOrNull { bytes in
-            guard let date = message.date(.date, defects: &defects) else { return false }
-            date.appendRFC3339(to: &bytes)
-            return true
+        guard let date = message.date(.date, defects: &defects) else { return json.null() }
+        json.plainString { date.appendRFC3339(to: &$0) }
+    }
+
+    var decodedSubject: [UInt8]? {
+        mutating get {
+            guard let field = message.first(.subject) else { return nil }
+            var text: [UInt8] = []
+            message.appendText(of: field, to: &text, defects: &defects)
+            return text
         }
     }
 
@@ -156,7 +157,7 @@ extension EmailDocument {
 
     /// RFC 3462 and 3464: a multipart/report about delivery, as it says itself or as its part does.
     private var isBounce: Bool {
-        guard type(of: message.root) == "multipart/report" else { return false }
+        guard message.root.isMultipart, type(of: message.root) == "multipart/report" else { return false }
         var reportType: [UInt8] = []
         var ignored = Defects()
         if let field = message.first(.contentType),

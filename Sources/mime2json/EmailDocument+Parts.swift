@@ -139,6 +139,8 @@ extension EmailDocument {
     }
 
     private mutating func writeNode(_ part: Part, to json: inout JSONWriter) {
+        // See `writeFields`.
+        let message = message
         json.member("partId", partID(part))
         json.name("type")
         json.string { message.appendType(of: part, to: &$0) }

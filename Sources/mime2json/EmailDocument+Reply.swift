@@ -46,13 +46,12 @@ extension EmailDocument {
     }
 
     var firstWordOfSubject: String {
-        guard let field = message.first(.subject) else { return "" }
-        var subject: [UInt8] = []
-        var ignored = Defects()
-        message.appendText(of: field, to: &subject, defects: &ignored)
-        let start = subject.prefix { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "[") && $0 != 0xEF }
-        guard start.count < subject.count, start.count <= 9 else { return "" }
-        return String(decoding: start, as: UTF8.self).lowercased()
+        mutating get {
+            guard let subject else { return "" }
+            let start = subject.prefix(10).prefix { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "[") && $0 != 0xEF }
+            guard start.count < min(subject.count, 10) else { return "" }
+            return String(decoding: start, as: UTF8.self).lowercased()
+        }
     }
 
     /// The same languages as below.

@@ -14,6 +14,8 @@ struct EmailDocument {
     /// What is wrong with it, as far as that has been met.
     var defects: Defects
     let bodies: DisplayedBodies
+    /// The texts that are displayed, when plain text is preferred and when HTML is.
+    let texts: (plain: [Part], html: [Part])
     /// The trace block, if the options let it be read.
     let trace: TraceBlock?
     /// Of each part: its decoded size, once that is known.
@@ -21,6 +23,8 @@ struct EmailDocument {
 
     /// Whether the message says that it answers another.
     private(set) lazy var isAnswer = saysThatItAnswers
+    /// What its subject says; nil without one.
+    private(set) lazy var subject = decodedSubject
     /// The word in front of a colon that its subject begins with, in lower case; empty without one.
     private(set) lazy var subjectWord = firstWordOfSubject
 
@@ -34,6 +38,9 @@ struct EmailDocument {
         self.depth = depth
         defects = Defects(message.defects)
         bodies = message.displayedBodies()
+        let parts = message.parts
+        func texts(_ indices: [Int]) -> [Part] { indices.lazy.map { parts[$0] }.filter(\.isText) }
+        self.texts = (texts(bodies.text), texts(bodies.html))
         trace = options.hasTraceBlock && depth == 0 ? message.trace : nil
         sizes = Array(repeating: nil, count: message.parts.count)
     }
