@@ -1,4 +1,4 @@
-/// An address taken apart for comparing: lower case, quoting removed, the domain after the last `@`.
+/// An address taken apart for comparing: lower case, quoting removed, the domain after the last `@`, in Unicode.
 package struct ComparableAddress: Hashable, Sendable {
     package let localPart: String
     /// Empty for a bare local part.
@@ -8,7 +8,7 @@ package struct ComparableAddress: Hashable, Sendable {
     package init(_ address: some BidirectionalCollection<UInt8>) {
         let at = address.lastIndex(of: UInt8(ascii: "@"))
         localPart = Self.unquoted(address[..<(at ?? address.endIndex)])
-        domain = at.map { Self.folded(address[address.index(after: $0)...]) } ?? ""
+        domain = at.map { comparableDomain(address[address.index(after: $0)...]) } ?? ""
     }
 
     init(localPart: String, domain: String) {

@@ -25,12 +25,39 @@ struct AddressTests {
         ("@.example.com", "x@example.com", false), ("@.example.com", "x@badexample.com", false),
         ("@*", "x@anything.example", true), ("a@[192.0.2.1]", "a@[192.0.2.1]", true),
         ("ü@bücher.example", "Ü@BÜCHER.example", true), (#""*"@example.com"#, "*@example.com", true),
+        ("@bücher.example", "x@xn--bcher-kva.example", true), ("@XN--BCHER-KVA.example", "x@BÜCHER.Example", true),
+        ("@bücher.example", "x@bu\u{308}cher.example", true), ("@.bücher.example", "x@a.xn--bcher-kva.example", true),
+        ("x@例え.テスト", "x@xn--r8jz45g.xn--zckzah", true),
+        ("@bücher.example", "x@xn--bcher-kvb.example", false), ("@bücher.example", "x@bcher-kva.example", false),
+        ("bücher@example.com", "xn--bcher-kva@example.com", false),
     ])
     func patterns(_ pattern: String, _ address: String, _ matches: Bool) throws {
         let parsed = try AddressPattern(pattern)
         #expect(parsed.matches(ComparableAddress(Array(address.utf8)), delimiters: "+") == matches)
         let table = RecipientTable([parsed], delimiters: "+")
         #expect((table.verdict(on: try mailbox(address)) == .accepted) == matches)
+    }
+
+    /// Samples of RFC 3492 §7.1, and what stands for nothing.
+    @Test(arguments: [
+        ("xn--egbpdaj6bu4bxfgehfvwxn", "ليهمابتكلموشعربي؟"), ("xn--ihqwcrb4cv8a8dqg056pqjye", "他们为什么不说中文"),
+        ("xn--b1abfaaepdrnnbgefbadotcwatmq2g4l", "почемужеонинеговорятпорусски"),
+        ("xn--hello-another-way--fc4qua05auwb3674vfr0b", "hello-another-way-それぞれの場所"),
+        ("XN--D9JUAU41AWCZCZP", "そのスピードで"),
+        ("a--b.xn--0zwm56d.xn--", "a--b.测试.xn--"), ("xn--99999999", "xn--99999999"), ("xn--ab-", "xn--ab-"),
+        ("xn--a_b", "xn--a_b"), ("xn--zzzzzzzz", "xn--zzzzzzzz"), ("xn---", "xn---"), ("xn--é-kva", "xn--é-kva"),
+        ("xn--\(String(repeating: "a", count: 60))", "xn--\(String(repeating: "a", count: 60))"),
+    ])
+    func comparableDomains(_ name: String, _ compared: String) {
+        #expect(comparableDomain(Array(name.utf8)) == compared)
+    }
+
+    @Test func noLabelTraps() {
+        let digits = Array("abcdefghijklmnopqrstuvwxyz0123456789-".utf8)
+        for _ in 0..<20_000 {
+            let text = (0..<Int.random(in: 0...59)).map { _ in digits.randomElement() ?? 0 }
+            _ = comparableDomain(Array("xn--".utf8) + text)
+        }
     }
 
     @Test(arguments: [
