@@ -102,6 +102,14 @@ package final class DurableDirectory: Sendable {
         try descriptor.open(name, flags | O_NOFOLLOW, mode: mode)
     }
 
+    /// Opens a file in it to read, without waiting for anybody.
+    /// - Throws: EINVAL when it is no regular file: a FIFO, say, or a directory.
+    package func openRegular(_ name: String) throws(SystemError) -> Descriptor {
+        let file = try openFile(name, O_RDONLY | O_NONBLOCK)
+        guard try file.status().st_mode & S_IFMT == S_IFREG else { throw SystemError("open", EINVAL) }
+        return file
+    }
+
     /// lstat(2) of a file in it.
     package func status(_ name: String) throws(SystemError) -> stat {
         let number = descriptor.number

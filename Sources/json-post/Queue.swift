@@ -85,7 +85,7 @@ final class Queue: Sendable {
 
     /// Notes why a waiting record was not delivered.
     func note(_ trouble: String, on name: QueueName) {
-        let file = try? due.openFile(name.description, O_RDONLY)
+        let file = try? due.openRegular(name.description)
         try? file?.setAttribute(Self.troubleAttribute, Self.troubleText(trouble).span)
     }
 
@@ -100,7 +100,7 @@ final class Queue: Sendable {
 
     /// A waiting record's bytes, and when it was first read; nil when there are more than `limit`.
     func read(_ name: QueueName, limit: Int) throws(SystemError) -> (body: RecordBody, readAt: Int64)? {
-        let file = try due.openFile(name.description, O_RDONLY)
+        let file = try due.openRegular(name.description)
         let status = try file.status()
         guard status.st_size <= limit else { return nil }
         guard let body = try RecordBody(count: Int(status.st_size), from: file) else {
@@ -166,7 +166,7 @@ final class Queue: Sendable {
 
     /// Whether a waiting or failed record has exactly these bytes.
     func holds(_ body: Span<UInt8>, in directory: DurableDirectory, name: String) -> Bool {
-        guard let file = try? directory.openFile(name, O_RDONLY), let status = try? file.status(),
+        guard let file = try? directory.openRegular(name), let status = try? file.status(),
             status.st_size == body.count, let held = try? RecordBody(count: body.count, from: file)
         else { return false }
         return held.bytes.isEqual(to: body)

@@ -78,7 +78,7 @@ struct QueueCommand {
 
     private func show(_ id: String) throws(Failure) {
         try act(on: id) { place throws(SystemError) in
-            let bytes = try place.directory.openFile(place.name, O_RDONLY).readAll()
+            let bytes = try place.directory.openRegular(place.name).readAll()
             try StandardOutput.write(bytes.span, newline: true)
         }
     }

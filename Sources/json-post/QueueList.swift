@@ -62,7 +62,7 @@ struct QueueList {
     }
 
     private func reasonText(_ key: String) -> String {
-        guard let file = try? queue.failed.openFile(key + ".reason", O_RDONLY),
+        guard let file = try? queue.failed.openRegular(key + ".reason"),
             let text = try? file.readAll(limit: 1 << 16)
         else { return "" }
         return String(decoding: text, as: UTF8.self).filter { $0 != "\n" }

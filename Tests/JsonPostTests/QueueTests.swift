@@ -243,6 +243,20 @@ import Testing
         #expect(scratch.names("q/due") == ["README"] && done.log.contains("event=strange-file name=README"))
     }
 
+    /// Nobody writes to the FIFO, so that to open it as a file is would last for ever. Such things stay, and wait.
+    @Test func whatIsNoFileStaysAndStopsNothing() throws {
+        try run(scratch, ["--queue", queue, receiver.url("500")], input: "{\"id\":\"a\"}\n")
+        #expect(unsafe mkfifo(queue + "/due/1.0.fifo.json", 0o600) == 0)
+        try FileManager.default.createDirectory(
+            atPath: queue + "/due/1.0.directory.json", withIntermediateDirectories: false)
+        let done = try run(scratch, ["--queue", queue, "--flush", receiver.url("200")])
+        #expect(done.status == 75 && done.log.contains("error=\"open: Invalid argument\""))
+        try run(scratch, ["--queue", queue, receiver.url("200")], input: "{\"id\":\"fifo\"}\n{\"id\":\"b\"}\n")
+        #expect(Set(receiver.requests.map(\.id)).isSuperset(of: ["a", "b"]))
+        #expect(Set(["directory", "fifo"]).isSubset(of: scratch.names("q/due").compactMap { QueueName($0)?.key }))
+        #expect(try run(scratch, ["--queue", queue, "--show", "fifo"]).status == 74)
+    }
+
     @Test func listShowAndDrop() throws {
         try run(scratch, ["--queue", queue, receiver.url("do/500,413")], input: "{\"id\":\"a\"}\n")
         try run(scratch, ["--queue", queue, receiver.url("413")], input: "{\"id\":\"b\"}\n")
