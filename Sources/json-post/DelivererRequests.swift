@@ -86,7 +86,7 @@ extension Deliverer {
         let (answer, now) = (transfer.answer, Self.milliseconds())
         if answer.status == nil { job.endpoint.silentAt = now }
         tell(job.endpoint, job.endpoint.governor.answered(answer, probe: job.isProbe, now: now))
-        status.answered(milliseconds: now - job.began)
+        status.answered(route: job.endpoint.name, status: answer.status, milliseconds: now - job.began)
         if job.endpoint.governor.takeRecovery(now: now) { bringForward(job.endpoint, now: now) }
         let fate = answer.fate(rejecting: settings.rejected)
         if job.isBatch, Self.refusesBatch(answer, fate) { return separate(job.records, answer) }

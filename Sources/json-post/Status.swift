@@ -27,6 +27,7 @@ final class Status: Sendable {
     /// 0 closed, 1 open, 2 gone.
     let breaker = Number()
     private let oldest: OldestAge?
+    private let attempts = Monitor([Attempt: Int]())
     private let answers = Number()
     private let answerMilliseconds = Number()
     private let buckets = Status.limits.map { ($0, Number()) }
@@ -39,8 +40,23 @@ final class Status: Sendable {
     /// Upper bounds of the histogram of answers, in milliseconds.
     private static let limits = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000]
 
-    /// An attempt ended after this time.
-    func answered(milliseconds: Int64) {
+    /// What requests are told apart by: the operator names the routes, and of statuses there are 500.
+    private struct Attempt: Hashable {
+        /// Empty for the operand, which Prometheus takes as no label.
+        let route: String
+        /// 0 without an answer, 600 for all that are no statuses of HTTP.
+        let status: Int
+
+        var labels: String {
+            let text = status == 0 ? "none" : status == 600 ? "other" : "\(status)"
+            return "{route=\"\(route)\",status=\"\(text)\"}"
+        }
+    }
+
+    /// A request ended after this time.
+    /// - Parameter status: nil without an answer.
+    func answered(route: String, status: Int?, milliseconds: Int64) {
+        attempts.withLock { $0[Attempt(route: route, status: min(status ?? 0, 600)), default: 0] += 1 }
         answers.add()
         answerMilliseconds.add(Int(milliseconds))
         for (limit, number) in buckets where milliseconds <= limit { number.add() }
@@ -69,6 +85,7 @@ final class Status: Sendable {
     private var metrics: String {
         Self.family("delivered_total", "counter", "Records that the endpoint has taken.", [("", delivered.value)])
             + Self.family("retried_total", "counter", "Attempts that failed and are made again.", [("", retried.value)])
+            + Self.family("attempts_total", "counter", "Requests that ended, by answer.", attemptRows)
             + Self.family("refused_total", "counter", "Lines that are no records.", [("", refused.value)])
             + Self.family(
                 "failed_total", "counter", "Records given up, by reason.",
@@ -80,6 +97,10 @@ final class Status: Sendable {
             + Self.family("failed", "gauge", "Records in failed/.", [("", failed.value)])
             + Self.family("held", "gauge", "Records that cannot be stored.", [("", held.value)])
             + Self.family("breaker", "gauge", "0 closed, 1 open, 2 gone.", [("", breaker.value)]) + histogram
+    }
+
+    private var attemptRows: [(String, Int)] {
+        attempts.withLock { $0.map { ($0.key.labels, $0.value) } }.sorted { $0.0 < $1.0 }
     }
 
     private var histogram: String {

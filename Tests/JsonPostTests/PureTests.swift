@@ -213,6 +213,26 @@ import Testing
     }
 }
 
+@Suite struct StatusTests {
+    /// An endpoint that answers with any number makes no more series than there are statuses.
+    @Test func attemptsByRouteAndStatus() throws {
+        let status = Status(of: nil)
+        for (route, answer) in [("", 204), ("", 204), ("a", 204), ("a", nil), ("a", 600), ("a", 999)] {
+            status.answered(route: route, status: answer, milliseconds: 1)
+        }
+        let rows = try #require(status.page("/metrics")).text.split(separator: "\n").filter {
+            $0.hasPrefix("json_post_attempts_total")
+        }
+        #expect(
+            rows == [
+                #"json_post_attempts_total{route="",status="204"} 2"#,
+                #"json_post_attempts_total{route="a",status="204"} 1"#,
+                #"json_post_attempts_total{route="a",status="none"} 1"#,
+                #"json_post_attempts_total{route="a",status="other"} 2"#,
+            ])
+    }
+}
+
 @Suite struct ComplaintTests {
     @Test func onceAMinuteAndWhenItChanges() {
         var complaint = Complaint()

@@ -406,7 +406,8 @@ import Testing
         #expect(try #require(old?.split(separator: " ").last.flatMap { Int($0) }) <= 600)
         #expect(
             metrics.contains("\njson_post_retried_total 1\n")
-                && metrics.contains("\njson_post_attempt_seconds_count 1\n"))
+                && metrics.contains("\njson_post_attempt_seconds_count 1\n")
+                && metrics.contains("\njson_post_attempts_total{route=\"\",status=\"500\"} 1\n"))
         try receiver.setMode("410")
         tool.write("{\"id\":\"b\"}\n")
         #expect(waitFor { tool.log.contains("event=gone") })
