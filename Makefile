@@ -79,6 +79,9 @@ install:
 	  install -D -m 644 -t "$(DESTDIR)$(PREFIX)/share/man/man$$section" man/*.$$section || exit; \
 	done
 	install -D -m 644 -t '$(DESTDIR)$(PREFIX)/share/mailpipe' share/*.json share/systemd/*
+	@for tool in $(TOOLS); do \
+	  sed -i "s|/usr/bin/$$tool|$(PREFIX)/bin/$$tool|g" '$(DESTDIR)$(PREFIX)'/share/mailpipe/*.service || exit; \
+	done
 	install -D -t '$(DESTDIR)$(PREFIX)/share/mailpipe/examples' $(filter-out %/pipeline,$(wildcard examples/*))
 	share/completions bin '$(DESTDIR)$(PREFIX)/share'
 

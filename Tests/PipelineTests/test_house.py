@@ -86,20 +86,24 @@ class House(unittest.TestCase):
     @unittest.skipUnless((ROOT / "bin").exists(), "nothing is built in bin/")
     def test_what_make_install_puts_in_place(self):
         with tempfile.TemporaryDirectory() as root:
-            subprocess.run(["make", "-s", "-C", ROOT, "install", f"DESTDIR={root}", "PREFIX=/usr"], check=True)
+            subprocess.run(["make", "-s", "-C", ROOT, "install", f"DESTDIR={root}", "PREFIX=/opt/x"], check=True)
             installed = {str(path.relative_to(root)) for path in pathlib.Path(root).rglob("*") if path.is_file()}
             for tool, section in TOOLS.items():
                 self.assertLessEqual(
-                    {f"usr/bin/{tool}", f"usr/share/man/man{section}/{tool}.{section}",
-                     f"usr/share/bash-completion/completions/{tool}", f"usr/share/zsh/site-functions/_{tool}",
-                     f"usr/share/fish/vendor_completions.d/{tool}.fish"}, installed)
-                completion = pathlib.Path(root, "usr/share/bash-completion/completions", tool)
+                    {f"opt/x/bin/{tool}", f"opt/x/share/man/man{section}/{tool}.{section}",
+                     f"opt/x/share/bash-completion/completions/{tool}", f"opt/x/share/zsh/site-functions/_{tool}",
+                     f"opt/x/share/fish/vendor_completions.d/{tool}.fish"}, installed)
+                completion = pathlib.Path(root, "opt/x/share/bash-completion/completions", tool)
                 subprocess.run(["bash", "-n", completion], check=True)
                 self.assertIn("--version", completion.read_text())
                 self.assertIn("-o default", completion.read_text())
                 self.assertNotIn("'help'", completion.read_text())
-            self.assertIn("usr/share/mailpipe/mailpipe.service", installed)
-            self.assertIn("usr/share/mailpipe/examples/cron", installed)
+            self.assertIn("opt/x/share/mailpipe/mailpipe.service", installed)
+            self.assertIn("opt/x/share/mailpipe/examples/cron", installed)
+            units = "".join(path.read_text() for path in pathlib.Path(root, "opt/x/share/mailpipe").glob("*.service"))
+            for tool in TOOLS:
+                self.assertIn(f"/opt/x/bin/{tool}", units)
+                self.assertNotIn(f"/usr/bin/{tool}", units)
 
     def test_what_cannot_be_written_is_an_error(self):
         for tool in TOOLS:
