@@ -143,16 +143,16 @@ extension EmailDocument {
     /// RFC 3834 §5: anything but "no".
     private var isAutoSubmitted: Bool {
         guard let value = text(of: .autoSubmitted) else { return false }
-        let keyword = value.prefix { $0 != ";" && $0 != " " && $0 != "(" }
-        return !keyword.isEmpty && keyword.lowercased() != "no"
+        let keyword = value.prefix { !"; (".utf8.contains($0) }
+        return !keyword.isEmpty && String(decoding: keyword, as: UTF8.self).lowercased() != "no"
     }
 
     /// RFC 2919 §3: what stands between the last angle brackets.
     private var listID: String? {
         guard let value = text(of: .listID) else { return nil }
-        guard let start = value.lastIndex(of: "<") else { return value.isEmpty ? nil : value }
-        let id = value[value.index(after: start)...].prefix { $0 != ">" }
-        return id.isEmpty ? nil : String(id)
+        let start = value.lastIndex(of: UInt8(ascii: "<"))
+        let id = start.map { value[($0 + 1)...].prefix { $0 != UInt8(ascii: ">") } } ?? value[...]
+        return id.isEmpty ? nil : String(decoding: id, as: UTF8.self)
     }
 
     /// RFC 3462 and 3464: a multipart/report about delivery, as it says itself or as its part does.
@@ -178,11 +178,11 @@ extension EmailDocument {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private func text(of name: FieldName) -> String? {
+    private func text(of name: FieldName) -> [UInt8]? {
         guard let field = message.first(name) else { return nil }
         var bytes: [UInt8] = []
         var ignored = Defects()
         message.appendText(of: field, to: &bytes, defects: &ignored)
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 }
