@@ -1,9 +1,11 @@
+import Bytes
+
 /// The inside of a JSON string (RFC 8259 §7): quotes, backslashes and controls are escaped, all else stands as it is.
 enum Escape {
     /// Appends text, escaped. What is not UTF-8 is replaced.
     static func append(_ text: Span<UInt8>, to bytes: inout [UInt8]) {
         if isPlainASCII(text) {
-            bytes.append(span: text)
+            bytes.append(text)
         } else if isUTF8(text) {
             appendValid(text, to: &bytes)
         } else {
@@ -251,22 +253,5 @@ enum Escape {
 
     private static func hexDigit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-    }
-}
-
-extension [UInt8] {
-    /// As `append(addingCapacity:initializingWith:)`. What `body` writes with is a variable of its own, which stays in registers.
-    @inline(__always)
-    mutating func appendInRegisters(_ capacity: Int, _ body: (inout OutputSpan<UInt8>) -> Void) {
-        append(addingCapacity: capacity) { (room: inout OutputSpan<UInt8>) in
-            var output = room
-            body(&output)
-            room = output
-        }
-    }
-
-    /// Appends bytes by one copy. The standard library has no append of a span yet.
-    package mutating func append(span: Span<UInt8>) {
-        unsafe span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }
 }

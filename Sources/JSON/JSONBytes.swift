@@ -34,18 +34,6 @@ func specials(_ word: UInt64) -> UInt64 {
     return (word | quotes | backslashes | controls) & (ones &* 0x80)
 }
 
-extension Span<UInt8> {
-    /// The eight bytes at `index` as a number, the first one lowest. The compiler makes one load of it.
-    @inline(__always)
-    func word(_ index: Int) -> UInt64 {
-        let bytes = extracting(index..<index &+ 8)
-        let low = UInt64(bytes[0]) | UInt64(bytes[1]) &<< 8 | UInt64(bytes[2]) &<< 16 | UInt64(bytes[3]) &<< 24
-        let high =
-            UInt64(bytes[4]) &<< 32 | UInt64(bytes[5]) &<< 40 | UInt64(bytes[6]) &<< 48 | UInt64(bytes[7]) &<< 56
-        return low | high
-    }
-}
-
 /// The value of a hexadecimal digit, of either case.
 func hexValue(_ byte: UInt8) -> UInt16? {
     switch byte {

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Limits of the scanner.
 enum Limit {
     /// How deep arrays and objects may nest (RFC 8259 §9 lets an implementation set one).

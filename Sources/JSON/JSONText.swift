@@ -56,7 +56,7 @@ package struct JSONText: Sendable {
     private func add<E: Error>(
         _ range: Range<Int>, to chunk: inout [UInt8], _ sink: (Span<UInt8>) throws(E) -> Void
     ) throws(E) {
-        if range.count < Self.chunk { return chunk.append(span: bytes.span.extracting(range)) }
+        if range.count < Self.chunk { return chunk.append(bytes.span.extracting(range)) }
         try flush(&chunk, sink)
         try sink(bytes.span.extracting(range))
     }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Writes JSON (RFC 8259) at the end of one buffer of bytes. Whatever it is given, the bytes are valid UTF-8.
 ///
 /// It puts commas, colons and indentation in place; that names and ends are called in a sensible order is the

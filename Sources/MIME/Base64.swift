@@ -1,3 +1,5 @@
+import Bytes
+
 /// Base64 (RFC 2045 §6.8), as damaged as mail has it. Bytes outside the alphabet are ignored, as the RFC asks for.
 ///
 /// Padding ends a run. More runs may follow (senders encode in chunks); but text after padding that is no base64 is a footer that a

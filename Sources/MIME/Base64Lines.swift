@@ -1,3 +1,5 @@
+import Bytes
+
 /// Base64 as runs of symbols, to be copied into other base64: what may stand between them is passed over, nothing is decoded.
 struct Base64Lines: ~Escapable {
     /// Lines of `width` symbols, one every `stride` bytes. Often a whole body but for its last line is one such block.

@@ -1,3 +1,5 @@
+import Bytes
+
 /// A body in base64, to be copied piece by piece into base64 on one line, padded: the symbols are taken over, nothing is decoded.
 public struct Base64Symbols: Sendable {
     /// How many bytes the content has, decoded.

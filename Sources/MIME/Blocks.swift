@@ -1,40 +1,8 @@
-// Sixteen bytes at a time, by vector instructions. That pays where little is found; to find the end of a line, `Words` are as fast.
+import Bytes
 
-/// Sixteen bytes, as numbers with a sign: what is no US-ASCII is negative.
-typealias Block = SIMD16<Int8>
-
-/// Of each of sixteen bytes, whether something is so.
-typealias BlockMask = SIMDMask<SIMD16<Int8>>
-
-extension Block {
-    /// Sixteen times the same byte.
-    @inline(__always)
-    static func all(_ byte: UInt8) -> Block { Block(repeating: Int8(bitPattern: byte)) }
-}
-
-extension BlockMask {
-    /// The first place where it is true; 16 when there is none.
-    @inline(__always)
-    var place: Int {
-        // `unsafe` is only that any sixteen bytes make two words.
-        let words = unsafe unsafeBitCast(self, to: SIMD2<UInt64>.self)
-        if words[0] != 0 { return words[0].trailingZeroBitCount / 8 }
-        return 8 &+ words[1].trailingZeroBitCount / 8
-    }
-
-    /// Whether it is true anywhere.
-    @inline(__always)
-    var isSet: Bool {
-        let words = unsafe unsafeBitCast(self, to: SIMD2<UInt64>.self)
-        return words[0] | words[1] != 0
-    }
-}
+// Blocks pay where little is found; to find the end of a line, `Words` are as fast.
 
 extension Span<UInt8> {
-    /// The sixteen bytes at `i`, by one load, which checks its bounds; `unsafe` is only that any bytes make a vector.
-    @inline(__always)
-    func block(_ i: Int) -> Block { unsafe bytes.unsafeLoadUnaligned(fromByteOffset: i, as: Block.self) }
-
     /// The first place in the range where `byte` stands, and after it, in the range too, one that passes the test; the range's end when
     /// there is none.
     @inline(__always)
@@ -74,7 +42,7 @@ extension OutputSpan<UInt8> {
         var i = start
         while bytes.count &- i >= 16 {
             let block = bytes.block(i)
-            append(block)
+            append(bytesOf: block)
             let place = test(block).place
             if place < 16 {
                 removeLast(16 &- place)
@@ -87,16 +55,6 @@ extension OutputSpan<UInt8> {
             i &+= 1
         }
         return i
-    }
-
-    /// Appends sixteen bytes by one store, which checks its bounds.
-    @inline(__always)
-    mutating func append(_ block: Block) {
-        let end = count
-        append(repeating: 0, count: 16)
-        var all = mutableSpan
-        var place = unsafe all.mutableBytes
-        place.storeBytes(of: block, toByteOffset: end, as: Block.self)
     }
 }
 

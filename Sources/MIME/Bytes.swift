@@ -99,25 +99,6 @@ extension Span<UInt8> {
 }
 
 extension [UInt8] {
-    /// As `append(addingCapacity:initializingWith:)`. What `body` writes with is a variable of its own, which stays in registers.
-    @inline(__always)
-    mutating func appendInRegisters(_ capacity: Int, _ body: (inout OutputSpan<UInt8>) -> Void) {
-        append(addingCapacity: capacity) { (room: inout OutputSpan<UInt8>) in
-            var output = room
-            body(&output)
-            room = output
-        }
-    }
-
-    /// Appends a run of bytes.
-    ///
-    /// To add nothing to an array without memory writes to the one that all of these share, where another thread may read.
-    @inline(__always)
-    mutating func append(_ span: Span<UInt8>) {
-        guard !span.isEmpty else { return }
-        append(addingCapacity: span.count) { $0.append(copying: span) }
-    }
-
     /// Removes the bytes from `start` on, and gives them. Not by a slice: while there is one, to shorten the array copies all of it.
     mutating func removeTail(from start: Int) -> [UInt8] {
         var tail: [UInt8] = []
@@ -164,35 +145,5 @@ extension [UInt8] {
     mutating func appendDecimal(_ value: Int, width: Int = 1) {
         if value >= 10 || width > 1 { appendDecimal(value / 10, width: width - 1) }
         append(0x30 + UInt8(truncatingIfNeeded: value % 10))
-    }
-}
-
-extension OutputSpan<UInt8> {
-    /// Appends bytes. Many have their place cleared first, so that what is left to do is a copy; few go by blocks, the last of which may lie
-    /// upon the one before.
-    @inline(__always)
-    mutating func append(copying span: Span<UInt8>) {
-        if span.count < 256 { return append(few: span) }
-        let start = count
-        append(repeating: 0, count: span.count)
-        var bytes = mutableSpan
-        var place = bytes._mutatingExtracting(start...)
-        for i in span.indices { place[i] = span[i] }
-    }
-
-    @inline(__always)
-    private mutating func append(few span: Span<UInt8>) {
-        if span.count < 16 {
-            for i in span.indices { append(span[i]) }
-            return
-        }
-        var i = 0
-        while span.count &- i >= 16 {
-            append(span.block(i))
-            i &+= 16
-        }
-        if i == span.count { return }
-        removeLast(16 &- (span.count &- i))
-        append(span.block(span.count &- 16))
     }
 }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// `preview`: the first characters of a text, white space folded.
 package enum Preview {
     /// In characters of Unicode.
@@ -56,7 +58,7 @@ package enum Preview {
         while end - index >= 16 {
             let (block, next) = (text.block(index), text.block(index &+ 1))
             let place = (.!(isGraphic(block) .| (block .== .all(.space)) .& isGraphic(next))).place
-            output.append(block)
+            output.append(bytesOf: block)
             output.removeLast(16 &- place)
             index &+= place
             if place < 16 { break }

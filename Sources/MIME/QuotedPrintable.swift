@@ -1,3 +1,5 @@
+import Bytes
+
 /// Quoted-printable (RFC 2045 §6.7), and the Q encoding of encoded words (RFC 2047 §4.2).
 enum QuotedPrintable {
     /// Appends the decoded bytes and returns how many `=` were followed by neither a line end nor two digits. Those stay as they are.

@@ -1,3 +1,5 @@
+import Bytes
+
 /// What one look at all of a text tells, so that nobody who comes later need look again.
 public struct TextTraits: Sendable {
     /// Whether it is nothing but US-ASCII without control characters, tabs aside, in lines that end with CRLF or LF.

@@ -1,3 +1,5 @@
+import Bytes
+
 /// What happens to line ends and controls when decoded text is written.
 enum TextMode {
     /// CRLF becomes LF. A CR alone is no line end (RFC 5322 §2.3) and stays.

@@ -1,13 +1,9 @@
-// Eight bytes at a time, by a load that checks its bounds; so the scans below are nearly as fast as what C would do with pointers, and as
+import Bytes
+
+// Eight bytes at a time. So the scans below are nearly as fast as what C would do with pointers, and as
 // safe as any other loop over a span.
 
 extension Span<UInt8> {
-    /// The eight bytes at `i`, the first one lowest. `unsafe` is only that any eight bytes make a number.
-    @inline(__always)
-    func word(_ i: Int) -> UInt64 {
-        UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self))
-    }
-
     /// The first place of `byte` in the range.
     @inline(__always)
     func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {

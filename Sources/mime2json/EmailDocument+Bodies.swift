@@ -95,7 +95,7 @@ extension EmailDocument {
     private mutating func appendHTML(of part: Part, to html: inout [UInt8], _ decoded: DecodedHTML) {
         if var known = decoded.parts[part.index] {
             known.normalizeLines()
-            return html.append(span: known.span)
+            return html.append(known.span)
         }
         if part.kind == .html { return decodeText(of: part, to: &html) }
         var text: [UInt8] = []

@@ -110,12 +110,12 @@ struct MboxReader: ~Copyable {
         while line < bytes.count {
             let next = lineEnd(bytes, from: line) ?? bytes.count
             if isQuoted(bytes, line..<next) {
-                message.append(span: bytes.extracting(copied..<line))
+                message.append(bytes.extracting(copied..<line))
                 copied = line + 1
             }
             line = next
         }
-        message.append(span: bytes.extracting(copied...))
+        message.append(bytes.extracting(copied...))
         dropEmptyLine(&message)
         return message
     }

@@ -1,3 +1,5 @@
+import Bytes
+
 // Character references, §13.2.5.72–80.
 
 /// `&name;`, `&#number;`, `&#xhex;`.

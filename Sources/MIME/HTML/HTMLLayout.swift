@@ -1,3 +1,5 @@
+import Bytes
+
 // The tree, walked in order and written as lines.
 
 /// Lays a tree out as text.

@@ -1,3 +1,5 @@
+import Bytes
+
 /// The URLs of links, as they are shown.
 enum HTMLLink {
     /// Schemes of what is no place outside of the page.

@@ -1,3 +1,5 @@
+import Bytes
+
 /// What `style` attributes said: newsletters say the same again and again, and to compare costs a tenth of reading it.
 struct HTMLStyleCache {
     private struct Entry {

@@ -1,3 +1,5 @@
+import Bytes
+
 // Tags and their attributes.
 
 /// A tag: ranges of the input.
