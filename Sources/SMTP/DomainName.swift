@@ -6,12 +6,19 @@
 /// register such a name is none of a server's business that serves another.
 func comparableDomain(_ bytes: some Collection<UInt8>) -> String {
     let name = String(decoding: bytes, as: UTF8.self).lowercased()
-    // Of other names hardly any has two hyphens.
-    guard zip(name.utf8, name.utf8.dropFirst()).contains(where: { $0 == UInt8(ascii: "-") && $1 == $0 }) else {
-        return name
-    }
+    guard hasTwoHyphens(bytes) else { return name }
     return name.split(separator: ".", omittingEmptySubsequences: false)
         .map { unicodeLabel(Array($0.utf8)) ?? String($0) }.joined(separator: ".")
+}
+
+/// As every A-label has, and hardly any other name.
+private func hasTwoHyphens(_ bytes: some Collection<UInt8>) -> Bool {
+    var last: UInt8 = 0
+    for byte in bytes {
+        if byte == UInt8(ascii: "-"), last == byte { return true }
+        last = byte
+    }
+    return false
 }
 
 /// The U-label of an A-label; nil for any other label.
