@@ -14,16 +14,27 @@ package enum Clock {
             self.nanoseconds = nanoseconds
         }
 
-        /// `2026-11-21T10:00:00.123Z`.
+        /// `2026-11-21T10:00:00.123Z`. Years that four digits cannot say are 0000 or 9999.
         package var rfc3339: String {
-            let date = calendar
-            func digits(_ value: Int, _ count: Int) -> String {
-                let text = String(value)
-                return String(repeating: "0", count: max(0, count - text.count)) + text
+            var text = Array("0000-00-00T00:00:00.000Z".utf8)
+            func put(_ value: Int, before end: Int) {
+                var (rest, place) = (value, end)
+                while rest > 0 {
+                    place -= 1
+                    text[place] += UInt8(rest % 10)
+                    rest /= 10
+                }
             }
-            return "\(digits(date.year, 4))-\(digits(date.month, 2))-\(digits(date.day, 2))T"
-                + "\(digits(date.hour, 2)):\(digits(date.minute, 2)):\(digits(date.second, 2))"
-                + ".\(digits(Int(nanoseconds / 1_000_000), 3))Z"
+            let date = calendar
+            // A file's time may be any number.
+            put(min(max(date.year, 0), 9999), before: 4)
+            put(date.month, before: 7)
+            put(date.day, before: 10)
+            put(date.hour, before: 13)
+            put(date.minute, before: 16)
+            put(date.second, before: 19)
+            put(Int(nanoseconds / 1_000_000), before: 23)
+            return String(decoding: text, as: UTF8.self)
         }
 
         /// In UTC: month 1 to 12, day 1 to 31, weekday 0 (Sunday) to 6.

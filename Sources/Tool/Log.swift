@@ -54,26 +54,49 @@ package struct Log: Sendable {
     }
 
     /// The whole line, newline included. Without a time it is one for the journal.
-    func line(_ level: LogLevel, _ event: String, _ fields: [(String, String?)], now: Clock.Time?) -> String {
-        var line = now.map { "time=\($0.rfc3339) level=\(level.rawValue) " } ?? "<\(level.priority)>"
-        line += "event=" + Self.escaped(event)
-        for case (let name, let value?) in fields {
-            line += " \(name)=" + Self.escaped(value)
+    ///
+    /// As bytes: to put strings together takes three times as long.
+    func line(_ level: LogLevel, _ event: String, _ fields: [(String, String?)], now: Clock.Time?) -> [UInt8] {
+        var line: [UInt8] = []
+        line.reserveCapacity(512)
+        if let now {
+            line += "time=".utf8
+            line += now.rfc3339.utf8
+            line += " level=".utf8
+            line += level.rawValue.utf8
+            line += " event=".utf8
+        } else {
+            line += "<\(level.priority)>event=".utf8
         }
-        return line + "\n"
+        line += Self.escaped(event).utf8
+        for case (let name, let value?) in fields {
+            line.append(UInt8(ascii: " "))
+            line += name.utf8
+            line.append(UInt8(ascii: "="))
+            line += Self.escaped(value).utf8
+        }
+        line.append(UInt8(ascii: "\n"))
+        return line
     }
 
     /// The value as logfmt has it: bare when it is plain ASCII, else quoted, with everything escaped that is not
     /// a printable character.
     package static func escaped(_ value: String) -> String {
-        let plain = value.utf8.allSatisfy { 0x21...0x7E ~= $0 && $0 != 0x22 && $0 != 0x3D && $0 != 0x5C }
-        if plain, !value.isEmpty { return value }
+        if isPlain(value.utf8.span) { return value }
         var text = "\""
         for scalar in value.unicodeScalars {
             if scalar == "\"" || scalar == "\\" { text += "\\" }
             append(scalar, to: &text)
         }
         return text + "\""
+    }
+
+    private static func isPlain(_ bytes: Span<UInt8>) -> Bool {
+        for index in bytes.indices {
+            let byte = bytes[index]
+            guard 0x21...0x7E ~= byte, byte != 0x22, byte != 0x3D, byte != 0x5C else { return false }
+        }
+        return !bytes.isEmpty
     }
 
     /// The value with everything escaped that is not a printable character: for people, where nothing needs quotes.

@@ -20,7 +20,7 @@ enum LogOutput {
 
     /// Writes a line by one write(2).
     /// - Parameter notice: the line that tells how many were dropped, which goes before it.
-    static func write(_ line: String, notice: (_ dropped: Int) -> String) {
+    static func write(_ line: [UInt8], notice: (_ dropped: Int) -> [UInt8]) {
         guard hasReader else { return writeToStandardError(line) }
         dropped.withLock { dropped in
             guard hasRoom(timeout: dropped > 0 ? 0 : patience) else { return dropped += 1 }

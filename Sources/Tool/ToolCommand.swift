@@ -79,7 +79,7 @@ extension ToolCommand {
     /// One line on stderr: `NAME: message`.
     package static func complain(_ message: String) {
         willComplain()
-        writeToStandardError("\(configuration.commandName ?? "mailpipe"): \(message)\n")
+        writeToStandardError(Array("\(configuration.commandName ?? "mailpipe"): \(message)\n".utf8))
     }
 }
 
@@ -97,8 +97,7 @@ func fillStandardDescriptors() {
 }
 
 /// Writes by one write(2), so that lines of several threads or processes do not mix. An error is nobody's to hear.
-func writeToStandardError(_ text: String) {
-    let bytes = Array(text.utf8)
+func writeToStandardError(_ bytes: [UInt8]) {
     unsafe bytes.span.withUnsafeBufferPointer { bytes in
         _ = unsafe Glibc.write(2, bytes.baseAddress, bytes.count)
     }

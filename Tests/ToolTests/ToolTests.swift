@@ -12,8 +12,9 @@ import Testing
         let line = log.line(
             .info, "accepted", [("id", "x-1"), ("from", nil), ("helo", "a b")],
             now: Clock.Time(seconds: 1_795_255_200, nanoseconds: 123_999_999))
-        #expect(line == "time=2026-11-21T10:00:00.123Z level=info event=accepted id=x-1 helo=\"a b\"\n")
-        #expect(log.line(.warning, "e", [], now: nil) == "<4>event=e\n")
+        let text = "time=2026-11-21T10:00:00.123Z level=info event=accepted id=x-1 helo=\"a b\"\n"
+        #expect(line == Array(text.utf8))
+        #expect(log.line(.warning, "e", [], now: nil) == Array("<4>event=e\n".utf8))
     }
 
     @Test(arguments: [
@@ -36,6 +37,7 @@ import Testing
         (0, "1970-01-01T00:00:00.000Z", 4), (951_782_400, "2000-02-29T00:00:00.000Z", 2),
         (-1, "1969-12-31T23:59:59.000Z", 3), (4_107_542_399, "2100-02-28T23:59:59.000Z", 0),
         (4_107_542_400, "2100-03-01T00:00:00.000Z", 1), (253_402_300_799, "9999-12-31T23:59:59.000Z", 5),
+        (253_402_300_800, "9999-01-01T00:00:00.000Z", 6), (-62_167_219_201, "0000-12-31T23:59:59.000Z", 5),
     ])
     func calendar(_ seconds: Int64, _ text: String, _ weekday: Int) {
         let time = Clock.Time(seconds: seconds)
