@@ -83,6 +83,8 @@ struct JsonPost: ToolCommand {
 
     /// Delivers until the end of input, of the flush, or a signal.
     private func deliver() throws -> Sysexit {
+        // Else libcurl takes a URL's host for ASCII, and one like bücher.example for none.
+        _ = unsafe setlocale(LC_CTYPE, "C.UTF-8")
         let settings = try settings()
         let signals = try Failure.wrap(.osErr) { () throws(SystemError) in try Signals(SIGTERM, SIGINT, SIGHUP) }
         Signals.ignoreBrokenPipe()

@@ -170,6 +170,8 @@ class Transport(PipelineTest):
         port = self.serve()[1]
         self.assertEqual(self.post("--proxy", f"http://127.0.0.1:{port}", "http://app.example/hook")[0], 0)
         self.assertEqual(self.seen.pop()[0], "http://app.example/hook")
+        self.assertEqual(self.post("--proxy", f"http://127.0.0.1:{port}", "http://bücher.example/hook")[0], 0)
+        self.assertEqual(self.seen.pop()[0], "http://xn--bcher-kva.example/hook")
         # An empty one is none, whatever the environment says.
         with unittest.mock.patch.dict(os.environ, http_proxy=f"http://127.0.0.1:{port}"):
             self.assertEqual(self.post("http://app.invalid/")[0], 0)
