@@ -42,3 +42,6 @@ static inline CURLMcode ccurl_multi_set_timer_callback(CURLM *multi, curl_multi_
 static inline CURLcode ccurl_set_open_callback(CURL *easy, curl_opensocket_callback value) {
     return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, value);
 }
+static inline CURLcode ccurl_set_close_callback(CURL *easy, curl_closesocket_callback value) {
+    return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, value);
+}

@@ -5,8 +5,9 @@ import Spool
 /// What is ready, by epoll(7). New wishes are told to the kernel only before it waits, so that those which change
 /// meanwhile cost one call.
 ///
-/// A descriptor that is let go is taken out at once: its owner may close it without a word, as libcurl does with the
-/// socket pair of its resolver, and its number may then be another's.
+/// So is a descriptor that is let go, and one that rests meanwhile or is wished again need not be taken out at all. Its owner
+/// may have closed it without a word, as libcurl does with the socket pair of its resolver, and its number may be another's:
+/// then the kernel is asked. Of a connection, which is what has rested once, the owner says that it closes it.
 @safe struct EventPoll: ~Copyable {
     /// What may be wished, and what is reported.
     struct Events: OptionSet {
@@ -24,6 +25,8 @@ import Spool
         var isDirty = false
         /// The wish is ours, and not its owner's.
         var isResting = false
+        /// Its owner says when it closes it.
+        var isConnection = false
     }
 
     private let descriptor: Descriptor
@@ -39,23 +42,25 @@ import Spool
     mutating func wish(_ events: Events, for number: CInt) {
         let index = Int(number)
         while entries.count <= index { entries.append(Entry()) }
-        // Its owner may have closed it meanwhile, and this may be another: the kernel knows.
-        let mayBeAnother = entries[index].isResting
+        let isLetGo = entries[index].wished.isEmpty && !entries[index].told.isEmpty
+        if isLetGo, !entries[index].isConnection { entries[index].told.insert(.stray) }
         (entries[index].wished, entries[index].isResting) = (events, false)
-        if mayBeAnother, !events.isEmpty { entries[index].told.insert(.stray) }
-        if events.isEmpty {
-            if !entries[index].told.isEmpty { _ = control(EPOLL_CTL_DEL, number, []) }
-            entries[index].told = []
-            return
-        }
         tellLater(number)
+    }
+
+    /// Its owner closes it now, and so the kernel forgets it.
+    mutating func forget(_ number: CInt) {
+        guard entries.indices.contains(Int(number)) else { return }
+        // It may still be among the dirty ones.
+        entries[Int(number)] = Entry(isDirty: entries[Int(number)].isDirty)
     }
 
     /// Its owner expects nothing from this descriptor now and keeps it open: what comes all the same, or its end, is `stray`.
     mutating func rest(_ number: CInt) {
         let index = Int(number)
         guard entries.indices.contains(index), entries[index].wished.isEmpty else { return }
-        (entries[index].wished, entries[index].isResting) = (.read, true)
+        if !entries[index].isConnection { entries[index].told.insert(.stray) }
+        (entries[index].wished, entries[index].isResting, entries[index].isConnection) = (.read, true, true)
         tellLater(number)
     }
 
@@ -93,6 +98,7 @@ import Spool
         let (wished, told) = (entries[index].wished, entries[index].told)
         guard wished != told else { return }
         entries[index].told = wished
+        guard !wished.isEmpty else { return _ = control(EPOLL_CTL_DEL, number, []) }
         // Told and yet unknown to the kernel: the descriptor was closed and its number given away meanwhile.
         let failure = told.isEmpty ? ENOENT : control(EPOLL_CTL_MOD, number, wished)
         guard failure == ENOENT else { return }

@@ -76,6 +76,8 @@ private let sharesConnections = libcurlVersion >= 0x08_0E00
         }
     }
 
+    fileprivate func willClose(_ number: CInt) { events.forget(number) }
+
     private func timer(_ milliseconds: Int) {
         deadline = milliseconds < 0 ? nil : Self.now + Int64(milliseconds)
     }
@@ -86,7 +88,7 @@ private let sharesConnections = libcurlVersion >= 0x08_0E00
 
     /// Sends a request; `next` will give the transfer back when it has ended.
     func start(_ transfer: HTTPTransfer) {
-        transfer.prepare()
+        transfer.prepare(self)
         let added = unsafe curl_multi_add_handle(multi, transfer.easy)
         precondition(added == CURLM_OK, "curl_multi_add_handle")
     }
@@ -242,6 +244,11 @@ private let sharesConnections = libcurlVersion >= 0x08_0E00
         try unsafe sink(CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
             unsafe receive(bytes, size * count, context) { $0.body($1) }
         }
+        let onClose: curl_closesocket_callback = { client, socket in
+            unsafe HTTPClient.at(client)?.willClose(socket)
+            return Glibc.close(socket)
+        }
+        try check(unsafe ccurl_set_close_callback(easy, onClose), CURLOPT_CLOSESOCKETFUNCTION)
         if settings.denyPrivate {
             try unsafe set(CURLOPT_OPENSOCKETFUNCTION, openPublicSocket)
             try unsafe set(CURLOPT_OPENSOCKETDATA, me)
@@ -290,7 +297,10 @@ private let sharesConnections = libcurlVersion >= 0x08_0E00
         headers.fill(fill)
     }
 
-    fileprivate func prepare() {
+    fileprivate func prepare(_ client: HTTPClient) {
+        let context = unsafe Unmanaged.passUnretained(client).toOpaque()
+        let told = unsafe ccurl_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, context)
+        precondition(told == CURLE_OK, "curl_easy_setopt")
         response = Response()
         isDenied = false
         unsafe errorText.pointee = 0

@@ -9,6 +9,7 @@ import socketserver
 import ssl
 import subprocess
 import threading
+import time
 import unittest
 import unittest.mock
 
@@ -18,7 +19,7 @@ RECORDS = b"".join(b'{"id":"r%d"}\n' % n for n in range(50))
 ONCE = ("--max-age", "0.2s", "--schedule", "0.1s", "--timeout", "5")
 
 
-def handler(seen):
+def handler(seen, closes=False):
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -26,6 +27,9 @@ def handler(seen):
             body = self.rfile.read(int(self.headers["content-length"]))
             certificate = self.connection.getpeercert() if isinstance(self.connection, ssl.SSLSocket) else None
             seen.append((self.path, body, self.headers, certificate))
+            if closes:  # later than any timer of libcurl's that would make it look
+                time.sleep(0.3)
+                self.close_connection = True
             self.send_response(204)
             self.end_headers()
 
@@ -59,9 +63,9 @@ class Transport(PipelineTest):
         super().setUp()
         self.seen = []
 
-    def serve(self, family=socket.AF_INET, address=("127.0.0.1", 0), context=None):
+    def serve(self, family=socket.AF_INET, address=("127.0.0.1", 0), context=None, closes=False):
         kind = type("Server", (Server,), {"address_family": family})
-        server = kind(address, handler(self.seen))
+        server = kind(address, handler(self.seen, closes))
         if context:
             server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -96,6 +100,14 @@ class Transport(PipelineTest):
         self.assertEqual(self.post("--unix-socket", path, "http://app.example/hook", records=RECORDS)[0], 0)
         self.assertEqual(len(self.seen), 50)
         self.assertEqual({(path, headers["host"]) for path, _, headers, _ in self.seen}, {("/hook", "app.example")})
+
+    def test_unix_socket_that_is_closed_without_a_word(self):
+        """The next one has its number, and is connected at once: the first wish is the same as before."""
+        path = str(self.directory / "hook")
+        self.serve(socket.AF_UNIX, path, closes=True)
+        records = b"".join(RECORDS.splitlines(True)[:5])
+        code, log = self.post("--concurrency", "1", "--unix-socket", path, "http://app.example/", records=records)
+        self.assertEqual((code, len(self.seen)), (0, 5), log)
 
     def test_ipv6(self):
         try:
