@@ -96,20 +96,12 @@ enum Escape {
         }
     }
 
-    /// Whether all of it is ASCII.
-    static func isASCII(_ text: Span<UInt8>) -> Bool {
-        var start = 0
-        while isASCIIBlock(text, start) { start &+= 16 }
-        while start < text.count, text[start] < 0x80 { start &+= 1 }
-        return start == text.count
-    }
-
     @inline(__always)
     private static func isASCIIBlock(_ text: Span<UInt8>, _ index: Int) -> Bool {
         text.count &- index >= 16 && !(text.block(index) .< .all(0)).isSet
     }
 
-    /// Appends ASCII text, whose line ends become `\n`, CRLF as well as LF; what is no ASCII becomes U+FFFD.
+    /// Appends UTF-8, whose line ends become `\n`, CRLF as well as LF.
     static func append(lines text: Span<UInt8>, to bytes: inout [UInt8]) {
         append(text, to: &bytes) { appendLines(text, $0, to: &$1) }
     }
@@ -143,29 +135,28 @@ enum Escape {
     }
 
     /// Sixteen bytes at a time: they are copied whole before they are looked at, and what comes after an escape is taken back, which costs
-    /// less than to look for that first. With `isASCII` CRLF becomes `\n`, and what is no ASCII U+FFFD.
+    /// less than to look for that first. With `joinsCRLF` CRLF becomes `\n`.
     @inline(__always)
     private static func appendPiece(
-        _ text: Span<UInt8>, _ piece: Range<Int>, isASCII: Bool = false, to room: inout OutputSpan<UInt8>
+        _ text: Span<UInt8>, _ piece: Range<Int>, joinsCRLF: Bool = false, to room: inout OutputSpan<UInt8>
     ) -> Int {
         var index = piece.lowerBound
         while index < piece.upperBound {
             if text.count &- index >= 16 {
                 let block = text.block(index)
                 room.append(bytesOf: block)
-                let controls = (block .< .all(0x20)) .& (isASCII ? BlockMask(repeating: true) : block .> .all(0xFF))
+                let controls = (block .< .all(0x20)) .& (block .> .all(0xFF))
                 let place = (controls .| (block .== .all(quote)) .| (block .== .all(backslash))).place
                 index &+= place
                 if place == 16 { continue }
                 room.removeLast(16 &- place)
-            } else if !isEscaped(text[index]), !isASCII || text[index] < 0x80 {
+            } else if !isEscaped(text[index]) {
                 room.append(text[index])
                 index &+= 1
                 continue
             }
-            let byte = text[index]
-            if isASCII, byte == cr, index + 1 < text.count, text[index + 1] == lf { index &+= 1 }
-            append(escape: isASCII && byte >= 0x80 ? 0 : text[index], to: &room)
+            if joinsCRLF, text[index] == cr, index + 1 < text.count, text[index + 1] == lf { index &+= 1 }
+            append(escape: text[index], to: &room)
             index &+= 1
         }
         return index
@@ -190,7 +181,7 @@ enum Escape {
             }
             // Where one byte needs an escape others are near: the quotation marks of HTML.
             let end = min(index &+ 256, max(index &+ 64, piece.upperBound), text.count)
-            index = appendPiece(text, index..<end, isASCII: true, to: &room)
+            index = appendPiece(text, index..<end, joinsCRLF: true, to: &room)
         }
         return index
     }

@@ -124,13 +124,7 @@ struct EscapedLines: DeferredText {
         var end = min(rest.lowerBound + 64 * 1024, rest.upperBound)
         while end < rest.upperBound, source[end] & 0xC0 == 0x80 { end -= 1 }
         if end < rest.upperBound, source[end] == lf, source[end - 1] == cr { end -= 1 }
-        let piece = rest.lowerBound..<end
-        if Escape.isASCII(source.span.extracting(piece)) {
-            Escape.append(lines: source.span.extracting(piece), to: &bytes)
-        } else {
-            let lines = source[piece].filter { $0 != cr }
-            Escape.append(lines.span, to: &bytes)
-        }
+        Escape.append(lines: source.span.extracting(rest.lowerBound..<end), to: &bytes)
         rest = end..<rest.upperBound
     }
 }

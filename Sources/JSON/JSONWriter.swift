@@ -129,9 +129,8 @@ package struct JSONWriter: ~Copyable {
         string(text.span)
     }
 
-    /// Writes a run of ASCII as a string, whose line ends become LF, CRLF as well as LF. What is no ASCII becomes U+FFFD. A run of
-    /// `longText` and more is escaped when the whole is written; it may be UTF-8, but must have no control characters besides line ends and
-    /// tabs, and no CR but before LF.
+    /// Writes a run of lines as a string, whose ends become LF, CRLF as well as LF. It must be UTF-8, without control characters besides line
+    /// ends and tabs, and without CR but before LF. A run of `longText` and more is escaped when the whole is written.
     package mutating func string(lines text: [UInt8], _ run: Range<Int>) {
         if run.count >= Self.longText { return string(deferred: EscapedLines(text, run)) }
         separate()

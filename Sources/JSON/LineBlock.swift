@@ -1,6 +1,6 @@
 import Bytes
 
-/// Sixty-four bytes of ASCII lines with `\n` in place of CRLF.
+/// Sixty-four bytes of lines of UTF-8 with `\n` in place of CRLF.
 struct LineBlock {
     private var blocks = InlineArray<4, Block>(repeating: Block())
 
@@ -13,7 +13,7 @@ struct LineBlock {
             let block = bytes.block(16 &* k)
             let (isCR, isLF) = (block .== .all(cr), block .== .all(lf))
             let isQuoted = (block .== .all(quote)) .| (block .== .all(backslash))
-            let isPlain = (block .> .all(0x1F)) .& .!isQuoted .| isCR .| isLF
+            let isPlain = ((block .> .all(0x1F)) .| (block .< .all(0))) .& .!isQuoted .| isCR .| isLF
             let isTorn = isCR .^ (bytes.block(16 &* k &+ 1) .== .all(lf))
             others = others .| .!isPlain .| isTorn
             blocks[k] = block.replacing(with: .all(backslash), where: isCR).replacing(

@@ -28,8 +28,6 @@ public enum Limits {
     public static let messageIDs = 10_000
     /// Bytes of all Authentication-Results fields together; later ones are not read.
     public static let authenticationResults = 64 * 1024
-    /// Bytes from which on a text of UTF-8 keeps the line ends that were sent, so that it is not in memory twice.
-    public static let longText = 1 << 20
     /// Defects that are told apart.
     public static let defects = 100
     /// Bytes of the name of a charset, a language tag included (RFC 2231 §5).

@@ -95,41 +95,37 @@ extension Message {
 
     /// The text of a part, as `appendText` has it; where only its line ends would change, they stay as they were sent.
     public func text(of part: Part, defects: inout Defects) -> PartText {
-        var converted: [UInt8] = []
-        guard part.files.isEmpty, part.encoding == .identity || part.encoding == .quotedPrintable else {
-            let size = appendText(of: part, to: &converted, defects: &defects)
-            return PartText(converted, size: size)
+        var text: [UInt8] = []
+        guard part.files.isEmpty, part.encoding != .uuencode, part.encoding != .base64 || !isPlainInstead(part, &text)
+        else {
+            text = []
+            let size = appendText(of: part, to: &text, defects: &defects)
+            return PartText(text, size: size)
         }
         var decoded = PartText(bytes, part.body)
         if part.encoding != .identity {
-            var body: [UInt8] = []
-            appendBody(of: part, to: &body, defects: &defects)
-            decoded = PartText(bytes: body)
+            text = []
+            appendBody(of: part, to: &text, defects: &defects)
+            decoded = PartText(bytes: text)
+            text = []
         }
         decoded.size = decoded.range.count
-        let traits = part.traits ?? (part.kind == .html ? TextTraits(plain: decoded.span) : TextTraits(decoded.span))
-        if let traits, traits.isPlain, isASCII(part, decoded.span) {
+        let traits = part.traits ?? (part.kind == .html ? TextTraits(lines: decoded.span) : TextTraits(decoded.span))
+        if let traits, traits.isLines, isUTF8(part, decoded.span, traits) {
             decoded.traits = traits
             return decoded
         }
-        if decoded.range.count >= Limits.longText, isLinesOfUTF8(part, decoded.span) {
-            decoded.traits = part.traits ?? TextTraits(decoded.span)
-            return decoded
-        }
-        appendText(of: part, decoded.span, true, to: &converted, &defects)
-        return PartText(converted, size: decoded.size)
+        appendText(of: part, decoded.span, true, to: &text, &defects)
+        return PartText(text, size: decoded.size)
     }
 
-    /// Whether US-ASCII in a part stands for itself.
-    private func isASCII(_ part: Part, _ content: Span<UInt8>) -> Bool {
+    /// Whether the bytes of a part stand for themselves in UTF-8, and its lines are those of its text.
+    private func isUTF8(_ part: Part, _ content: Span<UInt8>, _ traits: TextTraits) -> Bool {
         guard let charset = plainCharset(of: part, content) else { return false }
-        return charset.decoder == .utf8 || charset.decoder == .guess || charset.decoder == .windows1252
-    }
-
-    /// Whether a part is UTF-8, says so, and has no control characters but tabs and line ends.
-    private func isLinesOfUTF8(_ part: Part, _ content: Span<UInt8>) -> Bool {
-        guard let charset = plainCharset(of: part, content), charset.decoder == .utf8 else { return false }
-        return !Self.byteOrderMark(content, charset) && content.hasOnlyLines && UTF8Sequence.isValid(content)
+        if traits.isASCII {
+            return charset.decoder == .utf8 || charset.decoder == .guess || charset.decoder == .windows1252
+        }
+        return charset.decoder == .utf8 && !Self.byteOrderMark(content, charset) && UTF8Sequence.isValid(content)
     }
 
     /// The charset of a part; nil when there is something wrong with that, or its lines are not those of its text.
@@ -238,15 +234,5 @@ extension Message {
         var delSp: [UInt8] = []
         _ = appendParameter("delsp", of: field, to: &delSp, defects: &ignored)
         return delSp.span.equals(0..<delSp.count, "yes")
-    }
-}
-
-extension Span<UInt8> {
-    /// Whether there are no control characters in it but tabs, LF, and CR before LF.
-    fileprivate var hasOnlyLines: Bool {
-        for i in indices where self[i] < 0x20 && self[i] != .tab && self[i] != .lf {
-            guard self[i] == .cr, i + 1 < count, self[i + 1] == .lf else { return false }
-        }
-        return true
     }
 }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// The text of a part in UTF-8. Where the message has it as it is, but for its line ends, it is not copied.
 public struct PartText: Sendable {
     /// Where it stands.
@@ -35,10 +37,17 @@ public struct PartText: Sendable {
     public mutating func normalizeLines() {
         guard traits != nil else { return }
         traits = nil
-        var text: [UInt8] = []
-        var damage = TextDamage()
-        text.appendText(span, .body, &damage)
+        let text = Self.withoutCR(span)
         range = 0..<text.count
         source = text
+    }
+
+    private static func withoutCR(_ lines: Span<UInt8>) -> [UInt8] {
+        var text: [UInt8] = []
+        text.appendInRegisters(lines.count + 16) { room in
+            var i = 0
+            while i < lines.count { i = room.append(until: { $0 .== .all(.cr) }, lines, i) + 1 }
+        }
+        return text
     }
 }

@@ -38,6 +38,7 @@ package enum Preview {
                 index += 1
             } while index < text.count && text[index] & 0xC0 == 0x80
             count += 1
+            if index < text.count, text[index] >= 0x80 { continue }
             // The rest of a word in ASCII.
             while index < text.count, count < length, text[index].isVCHAR {
                 output.append(text[index])

@@ -2,8 +2,10 @@ import Bytes
 
 /// What one look at all of a text tells, so that nobody who comes later need look again.
 public struct TextTraits: Sendable {
-    /// Whether it is nothing but US-ASCII without control characters, tabs aside, in lines that end with CRLF or LF.
-    public private(set) var isPlain = true
+    /// Whether it has no control characters but tabs, in lines that end with CRLF or LF.
+    public private(set) var isLines = true
+    /// Whether it is nothing but US-ASCII.
+    public private(set) var isASCII = true
     /// Whether a line begins with `>` or `-`, as quotations, signatures and most separators do.
     public private(set) var hasMarks = false
     /// Whether a line begins with `b`, any byte and `g`, as uuencoded files do with `begin`; near the end of the text `b` is enough.
@@ -13,20 +15,22 @@ public struct TextTraits: Sendable {
         guard text.count > 0 else { return }
         note(lineStart: text[0])
         var i = 0
-        var (others, marks, begins) = (BlockMask(), BlockMask(), BlockMask())
+        var (all, controls, marks, begins) = (Block(), BlockMask(), BlockMask(), BlockMask())
         while text.count &- i >= 64 + 3 {
             let bytes = text.extracting(i..<i &+ 64 &+ 3)
             for k in 0..<4 {
                 let (block, next) = (bytes.block(16 &* k), bytes.block(16 &* k &+ 1))
                 let isLF = block .== .all(.lf)
-                others = others .| Self.others(block, next)
+                all |= block
+                controls = controls .| Self.controls(block, next)
                 marks = marks .| isLF .& Self.marks(next)
                 let third = bytes.block(16 &* k &+ 3) | .all(0x20)
                 begins = begins .| isLF .& (next .== .all(UInt8(ascii: "b"))) .& (third .== .all(UInt8(ascii: "g")))
             }
             i &+= 64
         }
-        isPlain = !others.isSet
+        isASCII = !(all .< .all(0)).isSet
+        isLines = !controls.isSet
         hasMarks = hasMarks || marks.isSet
         hasBegin = hasBegin || begins.isSet
         while i < text.count {
@@ -35,28 +39,34 @@ public struct TextTraits: Sendable {
         }
     }
 
-    /// Only looks whether the text is plain, and no further than to the first place where it is not; nil then.
-    init?(plain text: Span<UInt8>) {
+    /// Only looks whether the text is lines, and no further than to the first place where it is not, nil then; and whether it is US-ASCII.
+    init?(lines text: Span<UInt8>) {
         var i = 0
+        var all = Block()
         while text.count &- i >= 64 + 1 {
             let bytes = text.extracting(i..<i &+ 64 &+ 1)
-            var others = BlockMask()
-            for k in 0..<4 { others = others .| Self.others(bytes.block(16 &* k), bytes.block(16 &* k &+ 1)) }
-            if others.isSet { return nil }
+            var controls = BlockMask()
+            for k in 0..<4 {
+                let block = bytes.block(16 &* k)
+                all |= block
+                controls = controls .| Self.controls(block, bytes.block(16 &* k &+ 1))
+            }
+            if controls.isSet { return nil }
             i &+= 64
         }
+        isASCII = !(all .< .all(0)).isSet
         while i < text.count {
             note(text[i], next: i + 1 < text.count ? text[i + 1] : 0)
             i += 1
         }
-        if !isPlain { return nil }
+        if !isLines { return nil }
     }
 
-    /// What is not plain among bytes, given those after them.
+    /// The control characters among bytes, given those after them, that are neither tabs nor line ends.
     @inline(__always)
-    private static func others(_ block: Block, _ next: Block) -> BlockMask {
+    private static func controls(_ block: Block, _ next: Block) -> BlockMask {
         let isEnd = (block .== .all(.lf)) .| (block .== .all(.cr)) .& (next .== .all(.lf))
-        return .!((block .> .all(0x1F)) .| (block .== .all(.tab)) .| isEnd)
+        return .!((block .> .all(0x1F)) .| (block .< .all(0)) .| (block .== .all(.tab)) .| isEnd)
     }
 
     /// The marks among the first bytes of lines.
@@ -72,6 +82,7 @@ public struct TextTraits: Sendable {
 
     private mutating func note(_ byte: UInt8, next: UInt8) {
         if byte == .lf { return note(lineStart: next) }
-        if byte == .cr ? next != .lf : byte != .tab && Int8(bitPattern: byte) < 0x20 { isPlain = false }
+        if byte >= 0x80 { isASCII = false }
+        if byte == .cr ? next != .lf : byte != .tab && byte < 0x20 { isLines = false }
     }
 }

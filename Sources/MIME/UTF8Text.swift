@@ -110,6 +110,8 @@ enum UTF8Sequence {
     /// The length of the well-formed sequence of more than one byte that begins at `i`; nil when there is none.
     @inline(__always)
     static func length(_ bytes: Span<UInt8>, _ i: Int) -> Int? {
+        // Most letters that are no ASCII have two bytes.
+        if 0xC2...0xDF ~= bytes[i] { return i + 1 < bytes.count && bytes[i + 1] & 0xC0 == 0x80 ? 2 : nil }
         let length = expectedLength(bytes[i])
         guard length > 0, i + length <= bytes.count else { return nil }
         guard secondByte(bytes[i], bytes[i + 1]) else { return nil }
@@ -153,12 +155,15 @@ enum UTF8Sequence {
 
     /// Whether all of it is UTF-8.
     static func isValid(_ bytes: Span<UInt8>) -> Bool {
-        var i = bytes.endOfASCII(0, bytes.count)
-        while i < bytes.count {
-            guard let length = length(bytes, i) else { return false }
-            i += length
-            if i < bytes.count, bytes[i] < 0x80 { i = bytes.endOfASCII(i, bytes.count) }
+        var i = 0
+        while true {
+            i = bytes.endOfASCII(i, bytes.count)
+            // Letters of other scripts stand together.
+            repeat {
+                if i >= bytes.count { return true }
+                guard let length = length(bytes, i) else { return false }
+                i &+= length
+            } while i < bytes.count && bytes[i] >= 0x80
         }
-        return true
     }
 }

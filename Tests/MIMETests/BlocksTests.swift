@@ -58,14 +58,15 @@ struct BlocksTests {
     /// What one look tells of a text, wherever that stands in it.
     @Test(arguments: [
         ("\r\n", true, false), ("\n", true, false), ("\t", true, false), ("\u{7F}", true, false), ("\r", false, false),
-        ("\0", false, false), ("é", false, false), ("\n>", true, true), ("\r\n-", true, true),
+        ("\0", false, false), ("é", true, false), ("\n>", true, true), ("\r\n-", true, true),
         ("\r\n\r>", false, false),
     ])
-    func looksAtText(_ found: String, _ isPlain: Bool, _ hasMarks: Bool) {
+    func looksAtText(_ found: String, _ isLines: Bool, _ hasMarks: Bool) {
         for size in Self.sizes + [127, 128, 129, 140] {
             for place in 0...size {
                 let traits = TextTraits(text(size, found, at: place).span)
-                #expect(traits.isPlain == isPlain)
+                #expect(traits.isLines == isLines)
+                #expect(traits.isASCII == (found != "é"))
                 #expect(traits.hasMarks == hasMarks)
                 #expect(!traits.hasBegin)
             }

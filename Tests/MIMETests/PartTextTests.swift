@@ -33,29 +33,33 @@ struct PartTextTests {
         }
     }
 
-    /// One look at HTML ends at the first place that is not plain, and finds it wherever it stands among blocks of 64.
-    @Test(arguments: ["\0", "\rx", "\r\r\n", "\u{1F}", "\u{E9}"]) func findsWhatIsNotPlain(_ found: String) {
+    /// One look at HTML ends at the first place that is no line, and finds it wherever it stands among blocks of 64.
+    @Test(arguments: ["\0", "\rx", "\r\r\n", "\u{1F}"]) func findsWhatIsNoLine(_ found: String) {
         let line = Array("<p title=\"x\">\tabc</p>\r\n<br>\n".utf8)
         for size in [0, 1, 30, 62, 63, 64, 65, 66, 127, 128, 129, 200] {
             let bytes = Array((0..<10).flatMap { _ in line }.prefix(size))
             let isCut = bytes.last == 0x0D
-            #expect((TextTraits(plain: bytes.span) == nil) == isCut)
+            #expect((TextTraits(lines: bytes.span) == nil) == isCut)
+            #expect(isCut || TextTraits(lines: bytes.span)?.isASCII == true)
             for place in 0...size where place == 0 || bytes[place - 1] != 0x0D {
                 let damaged = bytes[..<place] + Array(found.utf8) + bytes[place...]
-                #expect(TextTraits(plain: Array(damaged).span)?.isPlain == nil)
-                #expect(!TextTraits(Array(damaged).span).isPlain)
+                #expect(TextTraits(lines: Array(damaged).span) == nil)
+                #expect(!TextTraits(Array(damaged).span).isLines)
+                let others = bytes[..<place] + [0xC3, 0xA9] + bytes[place...]
+                #expect(isCut || TextTraits(lines: Array(others).span)?.isASCII == false)
+                #expect(!TextTraits(Array(others).span).isASCII)
             }
         }
     }
 
-    /// A long text of UTF-8 stays where it is, unless something in it is not as it would be in the document.
+    /// A text of UTF-8 stays where it is, unless something in it is not as it would be in the document.
     @Test(arguments: [("\t\r\n", true), ("\rb", false), ("\0", false), ("\u{C}", false)])
-    func keepsLongTextsOfUTF8(_ end: String, _ stays: Bool) {
+    func keepsTextsOfUTF8(_ end: String, _ stays: Bool) {
         for (type, isUTF8) in [
             ("text/html; charset=utf-8", true), ("text/plain; charset=utf-8", true), ("text/html", false),
             ("text/plain; charset=big5", false),
         ] {
-            let body = String(repeating: "\u{E9}t\u{E9}\r\n", count: Limits.longText / 7 + 1) + end
+            let body = String(repeating: "\u{E9}t\u{E9}\r\n", count: 40) + end
             let message = Message.parse(Array("Content-Type: \(type)\r\n\r\n\(body)".utf8))
             var (defects, others) = (Defects(), Defects())
             var (text, decoded): (PartText, [UInt8]) = (message.text(of: message.root, defects: &defects), [])
