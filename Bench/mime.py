@@ -48,6 +48,17 @@ def plain(source, n):
     return HEAD.format(n=n) + "Content-Type: text/plain; charset=utf-8\r\n\r\n" + words(source, source.randint(2000, 8000))
 
 
+CYRILLIC = str.maketrans("abcdefghijklmnopqrstuvwxyz", "абцдефгхийклмнопярстужвьыз")
+
+
+def other_script(source, n):
+    """A third of them each way that such text is sent."""
+    text = words(source, source.randint(1000, 4000)).translate(CYRILLIC)
+    encoding, body = [("8bit", text), ("base64", base64.encodebytes(text.encode()).decode().replace("\n", "\r\n")),
+                      ("quoted-printable", quopri.encodestring(text.replace("\r", "").encode()).decode().replace("\n", "\r\n"))][n % 3]
+    return HEAD.format(n=n) + f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n" + body
+
+
 def alternative(source, n):
     text = words(source, source.randint(3000, 15000))
     html = "<html><body>" + "".join(f"<p style=3D\"margin:0\">{line}</p>\r\n" for line in text.split("\r\n")) + "</body></html>\r\n"
@@ -92,6 +103,7 @@ def attached(source, n, size):
 
 CLASSES = {
     "plain 2-8 KB": lambda source: (plain(source, n) for n in range(2000)),
+    "Cyrillic 2-20 KB": lambda source: (other_script(source, n) for n in range(1000)),
     "alternative 10-60 KB": lambda source: (alternative(source, n) for n in range(400)),
     "HTML 20-60 KB": lambda source: (newsletter(source, n) for n in range(200)),
     "attachment 0.1-2 MB": lambda source: (attached(source, n, source.randint(70_000, 1_400_000)) for n in range(40)),

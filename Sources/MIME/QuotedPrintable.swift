@@ -10,13 +10,17 @@ enum QuotedPrintable {
             while i < bytes.count {
                 let start = i
                 i = room.append(until: { ($0 .== .all(UInt8(ascii: "="))) .| ($0 .== .all(.lf)) }, bytes, i)
+                let end = i
+                // Those of letters that are no ASCII stand together.
+                while i < bytes.count, bytes[i] == UInt8(ascii: "="), let byte = hexByte(bytes, i + 1) {
+                    room.append(byte)
+                    i += 3
+                }
                 guard i < bytes.count else { return }
+                if i > end { continue }
                 if bytes[i] == .lf {
                     endLine(bytes, start..<i, in: &room)
                     i += 1
-                } else if let byte = hexByte(bytes, i + 1) {
-                    room.append(byte)
-                    i += 3
                 } else if let after = softBreak(bytes, i + 1) {
                     i = after
                 } else {
@@ -43,6 +47,7 @@ enum QuotedPrintable {
         output.append(.lf)
     }
 
+    @inline(__always)
     private static func hexByte(_ bytes: Span<UInt8>, _ i: Int) -> UInt8? {
         guard i + 1 < bytes.count, let high = bytes[i].hexValue, let low = bytes[i + 1].hexValue else { return nil }
         return high << 4 | low
