@@ -3,6 +3,7 @@
 #pragma once
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <linux/magic.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <spawn.h>
@@ -14,6 +15,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -29,6 +32,10 @@ enum {
     clinux_O_TMPFILE = 020000000 | O_DIRECTORY,
     clinux_RENAME_NOREPLACE = 1,
 };
+// linux/magic.h, as numbers that Swift sees.
+enum { clinux_EXT4_SUPER_MAGIC = EXT4_SUPER_MAGIC, clinux_XFS_SUPER_MAGIC = XFS_SUPER_MAGIC };
+static inline unsigned int clinux_major(dev_t device) { return major(device); }
+static inline unsigned int clinux_minor(dev_t device) { return minor(device); }
 // bits/stat.h: leave this time as it is.
 static const long clinux_UTIME_OMIT = (1L << 30) - 2L;
 

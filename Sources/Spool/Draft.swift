@@ -103,15 +103,17 @@ package struct Draft: ~Copyable {
         _ = fchown(file.number, uid_t.max, group)
     }
 
-    /// The commit point: fsync the file, give it its name without overwriting, fsync its link and the directory.
+    /// The commit point: fsync the file, give it its name without overwriting, fsync the directory and, where that does not
+    /// bring it, the link.
     ///
     /// When this returns, the file outlives a power cut. When it throws, no name is left anywhere: EEXIST when the
     /// name was taken, otherwise the error of the call that failed.
     package consuming func publish(in target: DurableDirectory, as newName: String) throws(SystemError) {
-        try file.sync()
-        try place(in: target, as: newName)
+        let linkSync = try place(in: target, as: newName)
         do throws(SystemError) {
+            if linkSync == .beforeDirectory { try file.sync() }
             try target.sync()
+            if linkSync == .afterDirectory { try file.sync() }
         } catch {
             _ = try? target.remove(newName)
             throw error
@@ -121,32 +123,29 @@ package struct Draft: ~Copyable {
     /// As `publish`, but without the directory sync: for several files that share one. The caller calls
     /// `target.sync()`, and removes the names if that fails.
     package consuming func publishUnsynced(in target: DurableDirectory, as newName: String) throws(SystemError) {
-        try file.sync()
-        try place(in: target, as: newName)
-    }
-
-    private mutating func place(in target: DurableDirectory, as newName: String) throws(SystemError) {
-        if let name {
-            try directory.rename(name, to: target, as: newName)
-            self.name = nil
-        } else {
-            let (source, to) = ("/proc/self/fd/\(file.number)", target.descriptor.number)
-            _ = try systemCall("linkat") {
-                unsafe linkat(AT_FDCWD, source, to, newName, AT_SYMLINK_FOLLOW)
-            }
-            try syncLink(in: target, newName)
-        }
-    }
-
-    /// Until now the file was on disk as one without links, which the repair of a filesystem without a journal takes for
-    /// deleted: the link is to be there too. A journal has it with the name, and then this costs next to nothing.
-    private func syncLink(in target: DurableDirectory, _ name: String) throws(SystemError) {
+        guard try place(in: target, as: newName) != .never else { return }
         do throws(SystemError) {
             try file.sync()
         } catch {
-            _ = try? target.remove(name)
+            _ = try? target.remove(newName)
             throw error
         }
+    }
+
+    /// Syncs what is in the file, and names it.
+    /// - Returns: when its link has to be synced.
+    private mutating func place(in target: DurableDirectory, as newName: String) throws(SystemError) -> LinkSync {
+        try file.sync()
+        if let name {
+            try directory.rename(name, to: target, as: newName)
+            self.name = nil
+            return .never
+        }
+        let (source, to) = ("/proc/self/fd/\(file.number)", target.descriptor.number)
+        _ = try systemCall("linkat") {
+            unsafe linkat(AT_FDCWD, source, to, newName, AT_SYMLINK_FOLLOW)
+        }
+        return target.linkSync
     }
 }
 

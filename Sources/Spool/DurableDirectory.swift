@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Synchronization
 
 /// An open directory whose changes can be made to last. Every call goes by its descriptor, so it stays the same
 /// directory when a path above it is renamed.
@@ -9,6 +10,8 @@ package final class DurableDirectory: Sendable {
     /// For calls that this type does not wrap.
     package let descriptor: Descriptor
     private let synchronize = DirectorySync()
+    /// The number of a `LinkSync`, once the filesystem was asked.
+    private let knownLinkSync = Atomic<UInt8>(.max)
 
     private init(path: String, descriptor: consuming Descriptor) {
         self.path = path
@@ -182,6 +185,14 @@ package final class DurableDirectory: Sendable {
     /// threads share one.
     package func sync() throws(SystemError) {
         try synchronize(descriptor)
+    }
+
+    /// What files need that get a name here and had none before. The filesystem is asked once.
+    var linkSync: LinkSync {
+        if let known = LinkSync(rawValue: knownLinkSync.load(ordering: .relaxed)) { return known }
+        let found = LinkSync.suiting(descriptor)
+        knownLinkSync.store(found.rawValue, ordering: .relaxed)
+        return found
     }
 
     /// Removes the files that no living process holds a lock on: drafts that a crash left. Directories stay.

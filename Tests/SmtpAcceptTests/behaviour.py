@@ -508,11 +508,12 @@ def test_full_disk():
 
 
 def test_power_cut():
-    """What the disk holds at the moment of the 250s is repaired, and every message is there: with and without a journal."""
+    """What the disk holds at the moment of the 250s is repaired, and every message is there: with a journal, which takes two
+    syncs a message, and without one, which takes three."""
     need_root()
     if not shutil.which("mkfs.ext4"):
         raise Skipped("no e2fsprogs")
-    for features in ("has_journal", "^has_journal"):
+    for features, syncs in ("has_journal", 2), ("^has_journal", 3):
         with tempfile.TemporaryDirectory() as folder:
             image, mounted = folder + "/image", folder + "/mounted"
             os.mkdir(mounted)
@@ -521,9 +522,12 @@ def test_power_cut():
             if subprocess.run(["mount", "-o", "loop", image, mounted], capture_output=True).returncode:
                 raise Skipped("no loop devices here")
             try:
-                with Server(spool=mounted + "/spool") as server:
+                traced = ("strace", "-D", "-f", "-qq", "-e", "trace=fsync", "-o", folder + "/syncs")
+                with Server(spool=mounted + "/spool", prefix=traced) as server:
+                    before = len(open(folder + "/syncs").readlines())
                     ids = [server.connect().deliver(f"number {number}").split()[-1] for number in range(20)]
                     run("cp", image, image + ".cut")
+                    assert len(open(folder + "/syncs").readlines()) - before == 20 * syncs
             finally:
                 run("umount", mounted)
             repaired = subprocess.run(["e2fsck", "-fy", image + ".cut"], capture_output=True)

@@ -41,8 +41,8 @@ import Testing
     }
 
     @Test func theWalkSeesTheCommitPoint() throws {
-        // The contents, the link of an unnamed file, the directory.
-        #expect(try count("fsync") == 3)
+        // The contents, the directory, and, where no journal brings it, the link of an unnamed file.
+        #expect([2, 3].contains(try count("fsync")))
         #expect(try count("linkat") == 1)
         #expect(try count("write") == 1)
     }
