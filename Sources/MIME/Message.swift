@@ -16,7 +16,7 @@ public struct Message: Sendable {
     /// What is wrong with the structure.
     public let defects: [Defect]
     /// What raw 8-bit text in a header is read with if it is not UTF-8.
-    let rawCharset: Charset
+    private(set) var rawCharset = Charset(decoder: .windows1252)
 
     /// Reads a whole message, trace block included.
     public static func parse(_ bytes: [UInt8]) -> Message {
@@ -39,7 +39,7 @@ public struct Message: Sendable {
         defects = parser.defects.list
         self.bytes = bytes
         self.range = range
-        rawCharset = parser.charsetOfRawText ?? Charset(decoder: .windows1252)
+        rawCharset = charsetOfRawText() ?? rawCharset
     }
 
     /// The message itself.

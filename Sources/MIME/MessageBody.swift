@@ -82,12 +82,11 @@ extension Message {
             appendText(of: part, decoded.span, unflowed, to: &output, &defects)
             return nil
         }
-        if part.encoding == .base64, isPlainInstead(part, &decoded) {
+        if isPlainInstead(part) {
             defects.add(.transferEncoding, part: part.index, "says base64 and is plain text, taken as it is")
             appendText(of: part, bytes.span.extracting(part.body), unflowed, to: &output, &defects)
             return nil
         }
-        decoded.removeAll(keepingCapacity: true)
         appendBody(of: part, to: &decoded, defects: &defects)
         appendText(of: part, decoded.span, unflowed, to: &output, &defects)
         return decoded.count
@@ -96,18 +95,15 @@ extension Message {
     /// The text of a part, as `appendText` has it; where only its line ends would change, they stay as they were sent.
     public func text(of part: Part, defects: inout Defects) -> PartText {
         var text: [UInt8] = []
-        guard part.files.isEmpty, part.encoding != .uuencode, part.encoding != .base64 || !isPlainInstead(part, &text)
-        else {
-            text = []
+        guard part.files.isEmpty, part.encoding != .uuencode, !isPlainInstead(part) else {
             let size = appendText(of: part, to: &text, defects: &defects)
             return PartText(text, size: size)
         }
         var decoded = PartText(bytes, part.body)
         if part.encoding != .identity {
-            text = []
-            appendBody(of: part, to: &text, defects: &defects)
-            decoded = PartText(bytes: text)
-            text = []
+            var body: [UInt8] = []
+            appendBody(of: part, to: &body, defects: &defects)
+            decoded = PartText(bytes: body)
         }
         decoded.size = decoded.range.count
         let traits = part.traits ?? (part.kind == .html ? TextTraits(lines: decoded.span) : TextTraits(decoded.span))
@@ -137,11 +133,13 @@ extension Message {
 
     /// Whether a text that says it is base64 is none: lines of words with spaces between them, which decode to what is no text. Where most is
     /// one word a line, those few are the footer of a mailing list.
-    private func isPlainInstead(_ part: Part, _ decoded: inout [UInt8]) -> Bool {
+    private func isPlainInstead(_ part: Part) -> Bool {
+        guard part.encoding == .base64 else { return false }
         let body = bytes.span.extracting(part.body)
         let text = body.trimmed(0..<body.count)
         guard body.firstIndex(of: .space, in: text) != nil, body.isASCII(text) else { return false }
         guard Self.sizeOfLinesOfWords(body, text) * 2 > text.count else { return false }
+        var decoded: [UInt8] = []
         _ = Base64.decode(body, to: &decoded)
         return !UTF8Sequence.isValid(decoded.span)
     }

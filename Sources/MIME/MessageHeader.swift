@@ -49,6 +49,24 @@ extension Message {
         return list
     }
 
+    /// The first charset that the message names, since senders that do not label their headers write them like the body. Sought once, and
+    /// only if a header has raw text that is not UTF-8.
+    func charsetOfRawText() -> Charset? {
+        let span = bytes.span
+        let isRaw = parts.contains { part in
+            !span.isASCII(part.header) && !UTF8Sequence.isValid(span.extracting(part.header))
+        }
+        guard isRaw else { return nil }
+        for part in parts.prefix(Limits.charsetSources) where part.isText {
+            var label: [UInt8] = []
+            guard appendCharset(of: part, to: &label), let charset = Charset(label: label.span, 0..<label.count),
+                charset.decoder != .utf8, charset.decoder != .guess
+            else { continue }
+            return charset
+        }
+        return nil
+    }
+
     /// The message ids of all fields of a name in the message's own header; nil when there is no such field.
     public func messageIDs(_ name: FieldName) -> IDList? {
         guard has(name) else { return nil }
@@ -89,32 +107,5 @@ extension Message {
         var start = field.value.upperBound
         while start > field.value.lowerBound, span[start - 1] != UInt8(ascii: ";") { start -= 1 }
         return start > field.value.lowerBound ? DateTime(span, start..<field.value.upperBound) : nil
-    }
-}
-
-extension MessageParser {
-    /// The first charset that the message names, since senders that do not label their headers write them like the body; nil when there is
-    /// none, or no header has raw text that is not UTF-8.
-    var charsetOfRawText: Charset? {
-        guard hasRawText else { return nil }
-        for part in parts.prefix(Limits.charsetSources) where part.isText && part.typeField >= 0 {
-            var label: [UInt8] = []
-            var ignored = Defects()
-            let type = fields[part.typeField]
-            guard
-                ParameterReader.append("charset", bytes, type.value, part: type.part, raw: false, to: &label, &ignored),
-                let charset = Charset(label: label.span, 0..<label.count), charset.decoder != .utf8,
-                charset.decoder != .guess
-            else { continue }
-            return charset
-        }
-        return nil
-    }
-
-    private var hasRawText: Bool {
-        for part in parts where !bytes.isASCII(part.header) {
-            if !UTF8Sequence.isValid(bytes.extracting(part.header)) { return true }
-        }
-        return false
     }
 }
