@@ -33,18 +33,18 @@ let package = Package(
 
         // Pure modules: bytes and `now` in, values out. They import nothing of ours but what scans bytes.
         .target(name: "Bytes", swiftSettings: strict),
-        .target(name: "SMTP", swiftSettings: strict),
+        .target(name: "SMTP", dependencies: ["Bytes"], swiftSettings: strict),
         .target(
             name: "MIME", dependencies: ["Bytes"], exclude: ["HTML/generate-entities.py"], swiftSettings: strict),
         .target(name: "JSON", dependencies: ["Bytes"], swiftSettings: strict),
 
         // The operating system: durable directories, and what the three programs share as Unix programs.
         .target(name: "Spool", dependencies: ["CLinux"], swiftSettings: strict),
-        .target(name: "Tool", dependencies: ["CLinux", "Spool", arguments], swiftSettings: strict),
+        .target(name: "Tool", dependencies: ["Bytes", "CLinux", "Spool", arguments], swiftSettings: strict),
 
         // The three tools. They meet in pipes and directories, never by import.
         .executableTarget(
-            name: "smtp-accept", dependencies: ["SMTP", "Spool", "Tool", "CLinux", "COpenSSL", arguments],
+            name: "smtp-accept", dependencies: ["Bytes", "SMTP", "Spool", "Tool", "CLinux", "COpenSSL", arguments],
             swiftSettings: strict),
         .executableTarget(
             name: "mime2json",

@@ -83,6 +83,15 @@ class GoSMTP(Printing):
         return os.path.exists(cls.command[0])
 
 
+class Bare(Printing):
+    """bare.c, which `run` builds."""
+    name, share = "bare", 1.0
+
+    @staticmethod
+    def is_there():
+        return True
+
+
 class AioSMTPd(Printing):
     name, share = "aiosmtpd", 0.08
     command = [BENCH + "/bin/python", HERE + "/aio.py"]
@@ -220,4 +229,4 @@ postlog   unix-dgram n  -       n       -       1       postlogd
         assert queued == count, f"{queued} queued, not {count}"
 
 
-ALL = [kind for kind in (Accept, Postfix, GoSMTP, Exim, AioSMTPd, Sink) if kind.is_there()]
+ALL = [kind for kind in (Accept, Bare, Postfix, GoSMTP, Exim, AioSMTPd, Sink) if kind.is_there()]

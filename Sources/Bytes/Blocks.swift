@@ -1,4 +1,4 @@
-// Sixteen bytes at a time, by vector instructions, for the scanners of mail and of JSON.
+// Sixteen bytes at a time, by vector instructions, for the scanners of mail, of SMTP and of JSON.
 
 /// Sixteen bytes, as numbers with a sign: what is no US-ASCII is negative. In this form the compiler makes vector instructions of it.
 public typealias Block = SIMD16<Int8>

@@ -1,36 +1,9 @@
 import Bytes
 
-// Eight bytes at a time. So the scans below are nearly as fast as what C would do with pointers, and as
+// Eight or sixteen bytes at a time. So the scans below are nearly as fast as what C would do with pointers, and as
 // safe as any other loop over a span.
 
 extension Span<UInt8> {
-    /// The first place of `byte` in the range.
-    @inline(__always)
-    func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
-        var i = range.lowerBound
-        while range.upperBound &- i >= 16 {
-            let place = (block(i) .== .all(byte)).place
-            if place < 16 { return i &+ place }
-            i &+= 16
-        }
-        let pattern = Words.all(byte)
-        while range.upperBound &- i >= 8 {
-            let found = Words.zeros(word(i) ^ pattern)
-            if found != 0 { return i &+ found.trailingZeroBitCount / 8 }
-            i &+= 8
-        }
-        if i < range.upperBound, count &- i >= 8 {
-            // What stands behind the range does not count.
-            let place = i &+ Words.zeros(word(i) ^ pattern).trailingZeroBitCount / 8
-            return place < range.upperBound ? place : nil
-        }
-        while i < range.upperBound {
-            if self[i] == byte { return i }
-            i += 1
-        }
-        return nil
-    }
-
     /// The first place of either byte in the range; its end when there is none.
     @inline(__always)
     func firstIndex(of byte: UInt8, or other: UInt8, in range: Range<Int>) -> Int {
@@ -110,27 +83,4 @@ extension Span<UInt8> {
 
     /// Whether all bytes of the range are US-ASCII.
     func isASCII(_ range: Range<Int>) -> Bool { endOfASCII(range.lowerBound, range.upperBound) == range.upperBound }
-}
-
-/// Arithmetic on eight bytes in one word.
-enum Words {
-    /// Eight times the same byte.
-    @inline(__always)
-    static func all(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
-
-    /// The high bit of each byte that is zero. Bytes above the first zero may be wrong.
-    @inline(__always)
-    static func zeros(_ word: UInt64) -> UInt64 { (word &- all(1)) & ~word & all(0x80) }
-
-    /// The high bit of each byte that is below `bound`, which is at most 0x80. Bytes above the first one may be wrong.
-    @inline(__always)
-    static func below(_ bound: UInt8, _ word: UInt64) -> UInt64 { (word &- all(bound)) & ~word & all(0x80) }
-
-    /// The eight bytes, ASCII letters in lower case.
-    @inline(__always)
-    static func lowered(_ word: UInt64) -> UInt64 {
-        let low = word & all(0x7F)
-        let isUpper = ((low &+ all(0x3F)) ^ (low &+ all(0x25))) & ~word & all(0x80)
-        return word | isUpper >> 2
-    }
 }

@@ -1,3 +1,5 @@
+import Bytes
+
 // Byte classes named after the ABNF of RFC 5234 and RFC 5321, and the few things this module does with byte arrays.
 
 extension UInt8 {
@@ -40,20 +42,24 @@ extension UInt8 {
 }
 
 extension [UInt8] {
-    /// Appends the bytes of a span in one copy.
-    @inline(__always)
-    package mutating func append(_ span: Span<UInt8>) {
-        unsafe span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+    /// Appends a number, zero or more, in decimal, with zeros in front where it has fewer digits.
+    mutating func append(decimal number: Int, digits: Int = 1) {
+        var (power, places) = (1, 1)
+        while places < digits || number / power > 9 { (power, places) = (power * 10, places + 1) }
+        while power > 0 {
+            append(UInt8(ascii: "0") + UInt8(number / power % 10))
+            power /= 10
+        }
     }
 
-    /// Appends a number in decimal.
-    mutating func append(decimal number: Int) {
-        append(contentsOf: String(number).utf8)
+    /// Appends the bytes of a text.
+    mutating func append(text: String) {
+        append(text.utf8.span)
     }
 
-    /// Appends text that is fixed in this program.
+    /// Appends text that is fixed in this program: to find the bytes of a `String` takes longer.
     mutating func append(_ text: StaticString) {
-        text.withUTF8Buffer { unsafe append(contentsOf: $0) }
+        text.withUTF8Buffer { append(unsafe $0.span) }
     }
 
     /// The same bytes with ASCII capitals in lower case.
@@ -62,14 +68,7 @@ extension [UInt8] {
 
 extension Span<UInt8> {
     /// The first place of `byte` at or after `start`; nil when there is none.
-    func firstIndex(of byte: UInt8, from start: Int) -> Int? {
-        var index = start
-        while index < count {
-            if self[index] == byte { return index }
-            index += 1
-        }
-        return nil
-    }
+    func firstIndex(of byte: UInt8, from start: Int) -> Int? { firstIndex(of: byte, in: start..<count) }
 
     /// The bytes as an array.
     var bytes: [UInt8] {

@@ -76,7 +76,14 @@ package enum IPAddress: Hashable, Sendable, CustomStringConvertible {
     /// `192.0.2.7`, or `2001:db8::1` (RFC 5952).
     package var description: String {
         switch self {
-        case .v4(let number): return [24, 16, 8, 0].map { String(number >> UInt32($0) & 0xFF) }.joined(separator: ".")
+        case .v4(let number):
+            var text: [UInt8] = []
+            text.reserveCapacity(15)
+            for shift in [24, 16, 8, 0] as [UInt32] {
+                if shift < 24 { text.append(UInt8(ascii: ".")) }
+                text.append(decimal: Int(number >> shift & 0xFF))
+            }
+            return String(decoding: text, as: UTF8.self)
         case .v6(let high, let low):
             let groups = [high, low].flatMap { half in [48, 32, 16, 0].map { half >> UInt64($0) & 0xFFFF } }
             return Self.compressed(groups)

@@ -1,3 +1,5 @@
+import Bytes
+
 /// One reply: a row of the table and what its `%` stands for. As an error it is the answer to a command that a check
 /// refused.
 package struct Reply: Error, Equatable, Sendable {
@@ -40,16 +42,15 @@ package struct Reply: Error, Equatable, Sendable {
         output.append("\r\n")
     }
 
+    /// Appends the words of a row, which have one `%` at most.
     private func writeText(_ text: StaticString, into output: inout [UInt8]) {
         text.withUTF8Buffer { buffer in
-            for index in 0..<buffer.count {
-                let byte = unsafe buffer[index]
-                if byte == UInt8(ascii: "%") {
-                    writeArgument(into: &output)
-                } else {
-                    output.append(byte)
-                }
-            }
+            let text = unsafe buffer.span
+            let mark = text.firstIndex(of: UInt8(ascii: "%"), from: 0) ?? text.count
+            output.append(text.extracting(..<mark))
+            guard mark < text.count else { return }
+            writeArgument(into: &output)
+            output.append(text.extracting((mark + 1)...))
         }
     }
 

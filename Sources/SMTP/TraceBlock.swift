@@ -8,6 +8,7 @@ extension Envelope {
     ///   - hostname: ours.
     ///   - now: seconds since 1970.
     package func writeTraceBlock(id: String, hostname: String, now: Int64, into output: inout [UInt8]) {
+        output.reserveCapacity(output.count + 512 + 64 * recipients.count)
         output.append("Return-Path: <")
         output.append(contentsOf: sender?.bytes ?? [])
         output.append(">\r\n")
@@ -24,15 +25,26 @@ extension Envelope {
         output.append(contentsOf: traceName(introduction.name))
         writeClient(into: &output)
         if let tls {
-            output.append(contentsOf: " (using \(tls.version) with cipher \(tls.cipher))".utf8)
+            output.append(" (using ")
+            output.append(text: tls.version)
+            output.append(" with cipher ")
+            output.append(text: tls.cipher)
+            output.append(")")
         }
-        output.append(contentsOf: "\r\n\tby \(hostname) with \(protocolName) id \(id)".utf8)
+        output.append("\r\n\tby ")
+        output.append(text: hostname)
+        output.append(" with ")
+        output.append(text: protocolName)
+        output.append(" id ")
+        output.append(text: id)
         if recipients.count == 1 {
             output.append("\r\n\tfor <")
             output.append(contentsOf: recipients[0].bytes)
             output.append(">")
         }
-        output.append(contentsOf: ";\r\n\t\(MailDate(now).text)\r\n".utf8)
+        output.append(";\r\n\t")
+        MailDate(seconds: now).write(into: &output)
+        output.append("\r\n")
     }
 
     private func writeClient(into output: inout [UInt8]) {
@@ -41,8 +53,14 @@ extension Envelope {
             return
         }
         output.append(" (")
-        output.append(contentsOf: client.hostname.map { traceName(Array($0.utf8)) } ?? Array("unknown".utf8))
-        output.append(contentsOf: " [\(address.literal)])".utf8)
+        if let hostname = client.hostname {
+            output.append(contentsOf: traceName(Array(hostname.utf8)))
+        } else {
+            output.append("unknown")
+        }
+        output.append(" [")
+        output.append(text: address.literal)
+        output.append("])")
     }
 }
 
@@ -64,19 +82,31 @@ private func harmless(_ byte: UInt8) -> UInt8 {
 
 /// A moment in UTC as RFC 5322 §3.3 writes it.
 struct MailDate {
-    let text: String
+    /// Since 1970-01-01T00:00:00Z.
+    let seconds: Int64
 
-    /// - Parameter seconds: since 1970-01-01T00:00:00Z.
-    init(_ seconds: Int64) {
+    func write(into output: inout [UInt8]) {
         let days = Int((seconds >= 0 ? seconds : seconds - 86_399) / 86_400)
         let second = Int(seconds) - days * 86_400
         let (year, month, day) = Self.civil(days)
-        let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][((days % 7) + 7) % 7]
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        let (hour, minute) = (second / 3600, second / 60 % 60)
-        text =
-            "\(weekday), \(pad(day)) \(months[month - 1]) \(year) \(pad(hour)):\(pad(minute)):\(pad(second % 60)) +0000"
+        output.append(Self.weekdays[((days % 7) + 7) % 7])
+        output.append(", ")
+        output.append(decimal: day, digits: 2)
+        output.append(Self.months[month - 1])
+        output.append(decimal: year)
+        output.append(" ")
+        output.append(decimal: second / 3600, digits: 2)
+        output.append(":")
+        output.append(decimal: second / 60 % 60, digits: 2)
+        output.append(":")
+        output.append(decimal: second % 60, digits: 2)
+        output.append(" +0000")
     }
+
+    private static let weekdays: [StaticString] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+    private static let months: [StaticString] = [
+        " Jan ", " Feb ", " Mar ", " Apr ", " May ", " Jun ", " Jul ", " Aug ", " Sep ", " Oct ", " Nov ", " Dec ",
+    ]
 
     /// Year, month and day of a day counted from 1970-01-01, in the proleptic Gregorian calendar: years begin in
     /// March, so that the leap day is a year's last.
@@ -91,5 +121,3 @@ struct MailDate {
         return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
     }
 }
-
-private func pad(_ number: Int) -> String { number < 10 ? "0\(number)" : String(number) }

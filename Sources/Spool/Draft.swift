@@ -17,13 +17,14 @@ package struct Draft: ~Copyable {
     /// - Parameters:
     ///   - name: used only where a draft needs one.
     ///   - mode: kept whatever the umask is.
-    fileprivate static func begin(in directory: DurableDirectory, name: String, mode: mode_t) throws(SystemError)
+    fileprivate static func begin(in directory: DurableDirectory, name: () -> String, mode: mode_t) throws(SystemError)
         -> Draft
     {
         var draft: Draft
         if let file = try unnamed(in: directory, mode: mode) {
             draft = Draft(file: file, directory: directory, name: nil)
         } else {
+            let name = name()
             draft = Draft(file: try named(name, in: directory, mode: mode), directory: directory, name: name)
         }
         // The umask may have taken what others were to have; the owner's bits it leaves alone.
@@ -151,7 +152,7 @@ package struct Draft: ~Copyable {
 
 extension DurableDirectory {
     /// Begins a draft here. Publish it in a directory of the same filesystem.
-    package func draft(_ name: String, mode: mode_t = 0o600) throws(SystemError) -> Draft {
+    package func draft(_ name: @autoclosure () -> String, mode: mode_t = 0o600) throws(SystemError) -> Draft {
         try .begin(in: self, name: name, mode: mode)
     }
 }

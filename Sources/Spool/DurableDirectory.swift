@@ -13,9 +13,18 @@ package final class DurableDirectory: Sendable {
     /// The number of a `LinkSync`, once the filesystem was asked.
     private let knownLinkSync = Atomic<UInt8>(.max)
 
+    /// What tells it from every other directory; nil when the kernel would not say.
+    private let identity: (device: dev_t, number: ino_t)?
+
     private init(path: String, descriptor: consuming Descriptor) {
         self.path = path
+        identity = (try? descriptor.status()).map { ($0.st_dev, $0.st_ino) }
         self.descriptor = descriptor
+    }
+
+    /// Whether this status is that of this directory.
+    func `is`(_ status: stat) -> Bool {
+        identity.map { $0 == (status.st_dev, status.st_ino) } ?? true
     }
 
     // MARK: Opening and making

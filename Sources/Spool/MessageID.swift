@@ -48,16 +48,16 @@ package struct MessageID: Hashable, Comparable, Sendable, CustomStringConvertibl
     /// The 36 characters.
     package var description: String {
         unsafe String(unsafeUninitializedCapacity: 36) { text in
-            var position = 0
-            for (half, bits) in [(high, 60), (low, 60)] {
-                for shift in stride(from: bits, through: 0, by: -4) {
-                    if position == 8 || position == 13 || position == 18 || position == 23 {
-                        unsafe text[position] = UInt8(ascii: "-")
-                        position += 1
-                    }
-                    unsafe text[position] = Self.hexDigit(UInt8(truncatingIfNeeded: half >> UInt64(shift)) & 0xF)
-                    position += 1
+            var (rest, position) = (high, 0)
+            while position < 36 {
+                if position == 18 { rest = low }
+                if position == 8 || position == 13 || position == 18 || position == 23 {
+                    unsafe text[position] = UInt8(ascii: "-")
+                } else {
+                    unsafe text[position] = Self.hexDigit(UInt8(truncatingIfNeeded: rest &>> 60))
+                    rest &<<= 4
                 }
+                position &+= 1
             }
             return position
         }

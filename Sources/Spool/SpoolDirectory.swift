@@ -120,10 +120,11 @@ package final class SpoolDirectory: Sendable {
 
     /// Whether `new/` was removed, or its path leads to another directory now.
     package var isReplaced: Bool {
-        guard let own = try? new.descriptor.status() else { return false }
+        let new = new
         var present = stat()
-        guard unsafe stat(new.path, &present) == 0 else { return own.st_nlink == 0 }
-        return own.st_nlink == 0 || present.st_dev != own.st_dev || present.st_ino != own.st_ino
+        // An open directory keeps its number, so that one with the same number is the same, and has not been removed.
+        if unsafe stat(new.path, &present) == 0 { return !new.is(present) }
+        return (try? new.descriptor.status())?.st_nlink == 0
     }
 
     /// Opens a message to read it.

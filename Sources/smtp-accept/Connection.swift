@@ -228,17 +228,17 @@ struct Connection: ~Copyable {
 
     private mutating func commit() {
         guard let envelope = session.envelope, let message = message.take() else { return }
-        let (id, size, start) = (message.id, message.size, Clock.monotonic())
+        let (id, name, size, start) = (message.id, message.id.description, message.size, Clock.monotonic())
         do throws(SystemError) {
             try message.publish()
         } catch {
             return failed(error)
         }
         let end = Clock.monotonic()
-        session.stored(id: id.description, now: end)
+        session.stored(id: name, now: end)
         server.metrics.accepted(size: size, recipients: envelope.recipients.count, nanoseconds: end - start)
         server.accepted(id)
-        logAccepted(id, size, envelope)
+        logAccepted(name, size, envelope)
     }
 
     private mutating func failed(_ error: SystemError) {
@@ -268,9 +268,9 @@ struct Connection: ~Copyable {
 
     // MARK: Log
 
-    private func logAccepted(_ id: MessageID, _ size: Int, _ envelope: Envelope) {
+    private func logAccepted(_ id: String, _ size: Int, _ envelope: Envelope) {
         server.log.info(
-            "accepted", ("id", id.description), ("size", String(size)),
+            "accepted", ("id", id), ("size", String(size)),
             ("from", String(decoding: envelope.sender?.bytes ?? [], as: UTF8.self)),
             ("to", String(decoding: envelope.recipients.first?.bytes ?? [], as: UTF8.self)),
             ("recipients", String(envelope.recipients.count)), ("ip", envelope.client.text),

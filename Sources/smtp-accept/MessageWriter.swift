@@ -1,3 +1,4 @@
+import Bytes
 import SMTP
 import Spool
 

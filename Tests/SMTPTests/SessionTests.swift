@@ -120,6 +120,7 @@ struct SessionTests {
             #expect(line.utf8.allSatisfy { (0x20...0x7E).contains($0) })
             #expect(line.utf8.count <= 510)
             #expect(line.hasPrefix("\(name.template.code) "))
+            #expect("\(name.template.text)".filter { $0 == "%" }.count <= 1)
             // RFC 2034: the class of the enhanced code is that of the reply.
             let enhanced = "\(name.template.enhanced)"
             #expect(enhanced.isEmpty || enhanced.first == line.first)

@@ -78,6 +78,8 @@ struct TraceBlockTests {
         (-1, "Wed, 31 Dec 1969 23:59:59 +0000"), (1_735_689_599, "Tue, 31 Dec 2024 23:59:59 +0000"),
     ])
     func dates(_ seconds: Int64, _ text: String) {
-        #expect(MailDate(seconds).text == text)
+        var bytes: [UInt8] = []
+        MailDate(seconds: seconds).write(into: &bytes)
+        #expect(String(decoding: bytes, as: UTF8.self) == text)
     }
 }
