@@ -1,5 +1,5 @@
 // Fuzzes the session: whatever bytes come, in whatever pieces, it neither traps nor hangs, replies with whole lines,
-// and stores only what was declared. Built into one module with Sources/SMTP by Fuzz/smtp.
+// and stores only what was declared. Built into one module with Sources/SMTP, beside Sources/Bytes, by Fuzz/smtp.
 
 /// The first byte chooses protocol, policy and the size of the pieces; the rest is what the client sends.
 @_cdecl("LLVMFuzzerTestOneInput")
