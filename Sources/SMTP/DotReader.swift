@@ -1,3 +1,5 @@
+import Bytes
+
 /// Reads the content of DATA (RFC 5321 §4.5.2) out of the bytes of a connection.
 ///
 /// CRLF.CRLF alone ends it. Everything else that software somewhere has taken for an end (SMTP smuggling) is content:
@@ -114,10 +116,11 @@ package struct DotReader: Sendable, Equatable {
 
     /// Looks for a CR that something else than LF follows; one at the end is judged with the next run.
     private mutating func noticeBareCR(_ input: Span<UInt8>, _ start: Int, _ end: Int) {
-        var wasCR = state == .carriageReturn
-        for index in start..<end {
-            if wasCR, input[index] != 0x0A { hasBareNewline = true }
-            wasCR = input[index] == 0x0D
+        if state == .carriageReturn, start < end, input[start] != 0x0A { hasBareNewline = true }
+        var next = start
+        while let mark = input.firstIndex(of: 0x0D, in: next..<end), mark + 1 < end {
+            if input[mark + 1] != 0x0A { hasBareNewline = true }
+            next = mark + 1
         }
     }
 }

@@ -86,6 +86,25 @@ struct DotReaderTests {
         }
     }
 
+    /// What ends a line or seems to, at every place of lines around the size of the blocks that are searched, and cut there.
+    @Test(arguments: ["\n", "\r", "\r\n", "\r\n.", "\r\n..", "\n.\r\n", "\n..", "\r\n.\n", "\r\r\n", "\n\n", ".\r\n"])
+    func longLines(_ found: String) throws {
+        for size in [0, 1, 7, 8, 15, 16, 17, 31, 33, 40] {
+            for place in 0...size {
+                var bytes = [UInt8](repeating: 0x61, count: size)
+                bytes.insert(contentsOf: found.utf8, at: place)
+                bytes += Array("\r\n.\r\nNEXT".utf8)
+                let expected = try #require(model(bytes))
+                let isBare = expected.bare || found.split(separator: "\r\n").contains { $0.utf8.contains(13) }
+                for split in [0, place, place + 1, place + found.utf8.count, bytes.count - 6] {
+                    let pieces = [bytes[..<split], bytes[split...]]
+                    #expect(try #require(read(pieces)) == expected)
+                    #expect(try #require(read(pieces, looksForBareCR: true)).bare == isBare)
+                }
+            }
+        }
+    }
+
     private func increment(_ digits: inout [Int], _ base: Int) -> Bool {
         for index in digits.indices {
             digits[index] += 1
