@@ -2,6 +2,8 @@
 package enum Pace {
     /// Bytes a second.
     package static let least = 500
+    /// Bytes that are counted: they earn 69 years, and what an endless chunk brings beyond must not run over.
+    static let most = 1 << 40
     /// Nanoseconds in which nothing is asked.
     static let grace: Int64 = 60_000_000_000
 }
@@ -16,8 +18,13 @@ extension Session {
 
     private var paceDeadline: Int64 {
         guard let transaction else { return Int64.max }
-        let earned = Int64(transaction.bytesReceived) * (1_000_000_000 / Int64(Pace.least))
+        let earned = Int64(min(transaction.bytesReceived, Pace.most)) * (1_000_000_000 / Int64(Pace.least))
         return transaction.started + max(Pace.grace, earned)
+    }
+
+    /// The greeting goes out now: until here the client was to be silent.
+    package mutating func greeted(now: Int64) {
+        waitingSince = now
     }
 
     /// The deadline has passed: says which one and ends the session.

@@ -38,7 +38,7 @@ struct Connection: ~Copyable {
         input = Self.room(Self.commandRoom)
     }
 
-    /// Nanoseconds for the last bytes to go out.
+    /// Nanoseconds for the last bytes to come in or go out.
     private static let goodbye: Int64 = 5_000_000_000
 
     /// An array whose bytes are not touched before the first read.
@@ -70,7 +70,12 @@ struct Connection: ~Copyable {
             return true
         }
         guard mayWait() else { return false }
-        guard channel.hasInput(withinMilliseconds: delay * 1000) else { return true }
+        guard channel.hasInput(withinMilliseconds: delay * 1000) else {
+            session.greeted(now: Clock.monotonic())
+            return true
+        }
+        // Inside TLS the rest of a record may never come.
+        seat.wait(until: Clock.monotonic() + Self.goodbye)
         filled = read()
         if seat.wake.load(ordering: .sequentiallyConsistent) == .drain {
             session.end(Reply(.draining))

@@ -183,6 +183,7 @@ final class Server: Sendable {
         let configuration = configuration
         guard let context = configuration.tls else { throw .tls(TLSFailure(description: "TLS is off")) }
         seat.wait(forHandshake: configuration.policy.timeout)
+        defer { seat.wait(until: Int64.max) }
         do throws(TLSFailure) {
             let info = try channel.startTLS(context)
             metrics.secured(info)

@@ -38,6 +38,21 @@ struct SessionTests {
         #expect(player.replies().last == "421 4.4.2 Transaction slower than 500 bytes a second; closing")
     }
 
+    /// An endless chunk may bring more bytes than there are nanoseconds for.
+    @Test func noNumberOfBytesIsTooMuch() throws {
+        var player = Player(try policy())
+        player.feed("HELO c\r\nMAIL FROM:<>\r\n".utf8)
+        player.session.transaction?.bytesReceived = .max - 1
+        player.feed("NOOP".utf8, now: second)
+        #expect(player.session.deadline == 300 * second)
+    }
+
+    @Test func theDelayOfTheGreetingIsNotTheClientsTime() throws {
+        var player = Player(try policy(timeout: 20))
+        player.session.greeted(now: 60 * second)
+        #expect(player.session.deadline == 80 * second)
+    }
+
     @Test func silenceAndSlownessDiffer() throws {
         var player = Player(try policy(timeout: 20))
         player.feed("HELO c\r\nMAIL FROM:<>\r\n".utf8)
