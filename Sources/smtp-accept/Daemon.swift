@@ -127,7 +127,8 @@ struct Daemon {
         if unsafe write(number, line, line.count) != line.count {
             log.warning("ready-fd", ("error", unsafe String(cString: strerror(errno))))
         }
-        close(number)
+        // A socket would get the number of a standard one, and log lines or paths would go to a client.
+        if number > 2 { close(number) }
     }
 
     // MARK: Signals

@@ -950,6 +950,24 @@ def test_standard_descriptors_that_are_closed():
         client.deliver()
 
 
+def test_the_standard_error_as_ready_fd():
+    with tempfile.TemporaryDirectory() as folder:
+        process = subprocess.Popen(
+            [PROGRAM, "--spool", folder + "/s", "--rcpt", "@example.com", "--listen", "127.0.0.1:0", "--ready-fd", "2"],
+            stderr=subprocess.PIPE, text=True)
+        try:
+            address = next(line for line in process.stderr if line.startswith("127.0.0.1:"))
+            first = Client(port(address))
+            second = Client(port(address))
+            first.deliver()
+            # No line of the log among them.
+            second.expect("NOOP", "250 2.0.0")
+            assert "event=accepted" in process.stderr.readline()
+        finally:
+            process.kill()
+            process.communicate()
+
+
 def test_sockets_passed_that_are_of_no_use():
     code = ("import os,sys; os.dup2(int(sys.argv[1]), 3); os.environ['LISTEN_PID'] = str(os.getpid());"
             "os.execv(sys.argv[2], sys.argv[2:])")
