@@ -27,14 +27,14 @@ import Glibc
         unsafe mutex.deallocate()
     }
 
-    /// Reads or changes the value; nobody else does meanwhile. Whoever waits is woken by `notifyAll()` only.
+    /// Reads or changes the value; nobody else does meanwhile. It wakes nobody who waits.
     package func withLock<R, E: Error>(_ body: (inout State) throws(E) -> R) throws(E) -> R {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
         return try body(&state)
     }
 
-    /// Waits until `body` gives a value, asking it once at first and again after each `notifyAll()`.
+    /// Waits until `body` gives a value, asking it once at first and again whenever it is woken.
     package func wait<R>(until body: (inout State) -> R?) -> R {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }

@@ -159,17 +159,17 @@ package final class ListeningSocket: Sendable {
         String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// Whether nobody listens there. Who has a full queue does, so this does not wait for a place in it.
     private static func isAbandoned(_ storage: sockaddr_storage, _ length: socklen_t) throws(SystemError) -> Bool {
-        let probe = try makeSocket(AF_UNIX)
+        let probe = try makeSocket(AF_UNIX, SOCK_NONBLOCK.rawValue)
         let number = probe.number
         let result = unsafe withSockaddr(storage) { unsafe connect(number, $0, length) }
         return result < 0 && errno == ECONNREFUSED
     }
 
-    private static func makeSocket(_ family: CInt) throws(SystemError) -> Descriptor {
-        let number = socket(family, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
-        if number < 0 { throw SystemError("socket", errno) }
-        return Descriptor(owning: number)
+    private static func makeSocket(_ family: CInt, _ flags: UInt32 = 0) throws(SystemError) -> Descriptor {
+        let type = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | flags)
+        return Descriptor(owning: try systemCall("socket") { socket(family, type, 0) })
     }
 
     private static func option(_ number: CInt, _ option: CInt) throws(SystemError) -> CInt {
@@ -211,12 +211,11 @@ package final class ListeningSocket: Sendable {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let number = descriptor.number
-        let socket = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe accept4(number, $0, &length, CInt(SOCK_CLOEXEC.rawValue))
+        let socket = try unsafe withUnsafeMutablePointer(to: &storage) { pointer throws(SystemError) in
+            try unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address throws(SystemError) in
+                try systemCall("accept4") { unsafe accept4(number, address, &length, CInt(SOCK_CLOEXEC.rawValue)) }
             }
         }
-        if socket < 0 { throw SystemError("accept4", errno) }
         return Accepted(socket: Descriptor(owning: socket), peer: storage)
     }
 
@@ -235,11 +234,12 @@ package final class ListeningSocket: Sendable {
 
     /// Takes no more connections: `accept` throws EINVAL. A Unix socket's file goes.
     package func stop() {
+        // While it still listens, so that the file cannot be that of the next process, which replaces one that nobody listens on.
+        if let path { _ = unsafe unlink(path) }
         switch stopping {
         case nil: shutdown(descriptor.number, CInt(SHUT_RDWR))
         case let pipe?: _ = unsafe write(pipe.write.number, "x", 1)
         }
-        if let path { _ = unsafe unlink(path) }
     }
 }
 

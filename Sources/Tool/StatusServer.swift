@@ -41,7 +41,7 @@ package final class StatusServer: Sendable {
             do throws(SystemError) {
                 attend(try socket.accept())
             } catch {
-                if error.number == EINVAL || error.number == EBADF { return }
+                if error.number == EINVAL { return }
                 usleep(100_000)
             }
         }

@@ -55,7 +55,7 @@ final class Server: Sendable {
                 take(accepted, listener.service)
             } catch {
                 switch error.number {
-                case EINVAL, EBADF: return
+                case EINVAL: return
                 case EAGAIN, ECONNABORTED, EPROTO, ENETDOWN, EHOSTUNREACH, ENETUNREACH, ENONET, EOPNOTSUPP, EPERM:
                     continue
                 default:

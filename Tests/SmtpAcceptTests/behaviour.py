@@ -898,6 +898,14 @@ def test_addresses():
             assert b"(unknown [127.0.0.1])" in raws[0] and b"from client.example (local)\r\n" in raws[-1]
             run(PROGRAM, "--spool", folder + "/s", "--rcpt", "@x", "--listen", f"127.0.0.1:{port}", status=75)
         assert not os.path.exists(path)
+        # Somebody listens, and has no place for one more.
+        busy, waiting = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+        busy.bind(path)
+        busy.listen(0)
+        waiting.connect(path)
+        run(PROGRAM, "--spool", folder + "/s", "--rcpt", "@x", "--listen", f"unix:{path}", status=75)
+        busy.close()
+        os.unlink(path)
         open(path, "w").write("precious")
         run(PROGRAM, "--spool", folder + "/s", "--rcpt", "@x", "--listen", f"unix:{path}", status=78)
         assert open(path).read() == "precious"
