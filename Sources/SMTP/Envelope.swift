@@ -49,6 +49,9 @@ package struct Transaction: Sendable {
         self.parameters = parameters
         self.started = started
     }
+
+    /// For the log: empty for `<>`.
+    package var senderBytes: [UInt8] { sender?.bytes ?? [] }
 }
 
 /// How the client has introduced itself. EHLO and STARTTLS replace it whole.

@@ -18,7 +18,7 @@ extension Cursor {
         let start = position
         skip { $0.isLetterOrDigit || $0 == UInt8(ascii: "-") }
         let keyword = bytes(from: start)
-        guard let first = keyword.first, first.isLetterOrDigit else { throw Reply(.badParameter, rest) }
+        guard let first = keyword.first, first.isLetterOrDigit else { throw Reply(.badParameter, keyword + rest) }
         let name = String(decoding: keyword, as: UTF8.self).uppercased()
         var value: [UInt8]?
         if take("=") {

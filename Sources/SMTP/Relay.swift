@@ -11,7 +11,6 @@ extension Cursor {
     /// `NAME=value …`, values in xtext; `[UNAVAILABLE]` and `[TEMPUNAVAIL]` say nothing.
     mutating func relayedClient(allowed: Set<String>) throws(Reply) -> RelayedClient {
         var client = RelayedClient()
-        guard skipBlanks() > 0, !isAtEnd else { throw Reply(.badParameter, "") }
         while !isAtEnd {
             let (name, value) = try attribute()
             guard allowed.contains(name) else { throw Reply(.badParameter, name) }
@@ -75,7 +74,7 @@ extension Session {
 
     /// XCLIENT: the session begins anew, with the client that was named, which trusts nothing itself.
     mutating func xclient(_ cursor: inout Cursor) throws(Reply) -> Effect {
-        let named = try relayed(&cursor, Self.xclientAttributes)
+        let named = try relayed(&cursor, .xclient, Self.xclientAttributes)
         client = Client(address: named.address ?? client.address, hostname: named.hostname)
         isTrusted = false
         introduction = named.name.map { Introduction(name: $0, isExtended: true) }
@@ -87,7 +86,7 @@ extension Session {
 
     /// XFORWARD: the next message is this client's.
     mutating func xforward(_ cursor: inout Cursor) throws(Reply) -> Effect {
-        let named = try relayed(&cursor, Self.xforwardAttributes)
+        let named = try relayed(&cursor, .xforward, Self.xforwardAttributes)
         var known = forwarded ?? RelayedClient()
         known.address = named.address ?? known.address
         known.hostname = named.hostname ?? known.hostname
@@ -97,9 +96,12 @@ extension Session {
         return .next
     }
 
-    private func relayed(_ cursor: inout Cursor, _ attributes: [String]) throws(Reply) -> RelayedClient {
+    private func relayed(
+        _ cursor: inout Cursor, _ verb: Verb, _ attributes: [String]
+    ) throws(Reply) -> RelayedClient {
         guard isTrusted else { throw Reply(.notTrusted) }
         guard transaction == nil else { throw Reply(.nestedMail) }
+        guard cursor.skipBlanks() > 0, !cursor.isAtEnd else { throw Reply(.needsArgument, verb.rawValue) }
         return try cursor.relayedClient(allowed: Set(attributes))
     }
 }

@@ -72,10 +72,9 @@ extension Session {
 
     /// Ends the transaction with a refusal; in LMTP each recipient has one coming once the message is whole.
     private mutating func refuseMessage(_ reply: Reply, isWhole: Bool = true) -> Effect {
-        let times = isWhole ? repliesDue : 1
-        endTransaction()
         phase = .command
-        return refuse(reply, [], times: times)
+        defer { endTransaction() }
+        return refuse(reply, [], times: isWhole ? repliesDue : 1)
     }
 
     /// What XFORWARD has said goes with the message that it was said for.
@@ -122,8 +121,8 @@ extension Session {
     package mutating func denied(_ reply: Reply) {
         guard case .judging = phase else { return }
         phase = .command
-        endTransaction()
         _ = refuse(reply, [])
+        endTransaction()
     }
 
     /// The client that `identify` asked about may connect: it is greeted as if it had.

@@ -29,6 +29,10 @@ package struct Refusal: Sendable, Equatable {
     package let reply: Reply
     /// The beginning of the command line, as it came; of AUTH the word alone, for a password may follow.
     package let line: [UInt8]
+    /// Whose it was: what XFORWARD has said ends with the transaction.
+    package let client: Client
+    /// The sender of the transaction that it ended or fell into, empty for the null sender; nil outside of one.
+    package let sender: [UInt8]?
 }
 
 /// The server's side of one SMTP or LMTP connection, without the connection: bytes and the time in, effects out.
@@ -190,7 +194,7 @@ extension Session {
 
     /// Answers with a refusal, or with 421 when it is one too many.
     mutating func refuse(_ reply: Reply, _ line: [UInt8], times: Int = 1) -> Effect {
-        refusals.append(Refusal(reply: reply, line: line))
+        note(reply, line)
         if reply.isClientError {
             errors += 1
             if errors > policy.maxErrors { return close(with: Reply(.tooManyErrors, policy.maxErrors)) }
@@ -203,9 +207,13 @@ extension Session {
 
     /// Says why and ends the session.
     mutating func close(with reply: Reply) -> Effect {
-        refusals.append(Refusal(reply: reply, line: []))
+        note(reply, [])
         send(reply)
         phase = .closed
         return .close
+    }
+
+    private mutating func note(_ reply: Reply, _ line: [UInt8]) {
+        refusals.append(Refusal(reply: reply, line: line, client: sendingClient, sender: transaction?.senderBytes))
     }
 }

@@ -12,6 +12,7 @@ struct Configuration: Sendable {
     /// Reads what the options name.
     /// - Parameter last: what was read before; a certificate that was made then stays in use.
     init(reading options: SmtpAccept, after last: Configuration? = nil) throws(Failure) {
+        if last != nil { try Self.requireFiles(options) }
         let hostname = options.hostname ?? Self.systemName
         policy = Policy(
             hostname: hostname,
@@ -20,6 +21,17 @@ struct Configuration: Sendable {
             timeout: options.timeout, greetDelay: options.greetDelay, bareNewline: options.bareNewline, tls: options.tls
         )
         tls = try Self.tlsContext(options, hostname, last?.tls)
+    }
+
+    /// A pipe gives what it has once: to read it again would wait for a writer, and no signal would be heard meanwhile.
+    private static func requireFiles(_ options: SmtpAccept) throws(Failure) {
+        for path in [options.rcptFile, options.tlsCert, options.tlsKey].compactMap(\.self) {
+            var status = stat()
+            guard unsafe stat(path, &status) == 0 else { continue }
+            guard ![S_IFIFO, S_IFCHR].contains(status.st_mode & S_IFMT) else {
+                throw Failure(.noInput, "\(path): a pipe or device cannot be read again")
+            }
+        }
     }
 
     private static func patterns(_ options: SmtpAccept) throws(Failure) -> [AddressPattern] {

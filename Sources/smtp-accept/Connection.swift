@@ -288,9 +288,9 @@ struct Connection: ~Copyable {
             server.metrics.refused(refusal.reply.name)
             server.log.info(
                 "refused", ("reason", refusal.reply.name.rawValue), ("reply", refusal.reply.line),
-                ("hint", refusal.reply.name.hint), ("ip", session.sendingClient.text),
+                ("hint", refusal.reply.name.hint), ("ip", refusal.client.text),
                 ("command", refusal.line.isEmpty ? nil : String(decoding: refusal.line, as: UTF8.self)),
-                ("from", session.transaction?.sender.map { String(decoding: $0.bytes, as: UTF8.self) }))
+                ("from", refusal.sender.map { String(decoding: $0, as: UTF8.self) }))
         }
         session.refusals.removeAll()
     }
@@ -299,6 +299,6 @@ struct Connection: ~Copyable {
         server.metrics.lost.add()
         server.log.info(
             "lost", ("ip", session.sendingClient.text), ("bytes", String(session.transaction?.size ?? 0)),
-            ("from", session.transaction?.sender.map { String(decoding: $0.bytes, as: UTF8.self) }))
+            ("from", session.transaction.map { String(decoding: $0.senderBytes, as: UTF8.self) }))
     }
 }

@@ -177,7 +177,9 @@ struct Daemon {
             _ = try? poll(signals.number, CInt(POLLIN), timeoutMilliseconds: 20)
             if let signal = signals.next(), signal != SIGHUP { break }
         }
-        server.seats.cutAll()
+        // Those that were told to go are saying goodbye, even with --drain 0.
+        server.seats.cutBusy()
+        if !server.seats.waitUntilEmpty(nanoseconds: 1_000_000_000) { server.seats.cutAll() }
         // What is being committed now is committed; its client will send it again.
         _ = server.seats.waitUntilEmpty(nanoseconds: 2_000_000_000)
     }

@@ -119,6 +119,15 @@ final class Seats: Sendable {
         }
     }
 
+    /// Cuts off the connections with a message under way.
+    func cutBusy() {
+        state.withLock { state in
+            for place in state.taken.values where !place.seat.isIdle.load(ordering: .sequentiallyConsistent) {
+                place.seat.cut()
+            }
+        }
+    }
+
     /// Cuts every connection off.
     func cutAll() {
         state.withLock { state in

@@ -126,8 +126,9 @@ final class Server: Sendable {
     /// The whole life of a connection's thread.
     private func attend(_ seat: Seat, _ socket: CInt, _ introduced: Introduced, _ service: Service) {
         var channel = Channel(Descriptor(owning: socket))
+        var from = introduced
         do throws(Unusable) {
-            let from = try proxied(channel.socket, seat, introduced, service)
+            from = try proxied(channel.socket, seat, introduced, service)
             let tls = service == .smtps ? try handshake(&channel, seat) : nil
             Connection(self, seat, channel, from, service, tls).run()
         } catch {
@@ -135,7 +136,7 @@ final class Server: Sendable {
             case .proxy: refuse(introduced.client, .proxyHeader)
             case .tls(let failure):
                 metrics.tlsFailures.add()
-                log.info("tls-failed", ("ip", introduced.client.text), ("error", failure.description))
+                log.info("tls-failed", ("ip", from.client.text), ("error", failure.description))
             case .limit(let reply, let client):
                 metrics.refused(reply.name)
                 log.info(

@@ -430,6 +430,25 @@ def test_xclient_and_xforward():
         server.wait_log(r"event=accepted .*ip=2001:db8::1 ")
 
 
+def test_a_refused_message_is_the_named_clients():
+    with Server("--trust", "127.0.0.1", "--rate-per-ip", "1", "--max-size", "1K", "--bare-newline", "refuse") as server:
+        client = server.connect()
+        client.expect("EHLO relay.example", "250")
+        for number, (content, reply) in enumerate([("x" * 2000, "552 5.3.4"), ("a\rb", "550 5.6.0")]):
+            client.expect(f"XFORWARD ADDR=192.0.2.{number}", "250")
+            client.expect("MAIL FROM:<s@example.net>", "250")
+            client.expect("RCPT TO:<a@example.com>", "250")
+            client.expect("DATA", "354")
+            client.expect(content + "\r\n.", reply)
+            server.wait_log(rf"event=refused reason=(messageTooBig|bareNewline) .* ip=192\.0\.2\.{number} from=s@example\.net\n")
+        for _ in range(11):
+            client.expect("XFORWARD ADDR=192.0.2.9", "250")
+            last = client.say("MAIL FROM:<>")
+            client.expect("RSET", "250")
+        assert last.startswith("450 4.7.1")
+        server.wait_log(r'reason=rateExceeded .* ip=192\.0\.2\.9 from=""\n')
+
+
 def test_proxy_protocol():
     listen = ("--listen", "127.0.0.1:0", "--listen-tls", "127.0.0.1:0")
     with Server("--proxy-protocol", "--trust", "127.0.0.1", "--max-connections-per-ip", "1", listen=listen) as server:
@@ -462,6 +481,9 @@ def test_proxy_protocol():
             assert second.reply().startswith("421 4.7.0") and second.closed()
             unknown.expect("QUIT", "221")
             assert unknown.closed()
+        late = socket.create_connection(("127.0.0.1", port(server.addresses[1])))
+        late.sendall(b"PROXY TCP4 192.0.2.9 192.0.2.5 1234 465\r\nno handshake at all\r\n")
+        server.wait_log(r"event=tls-failed ip=192\.0\.2\.9 ")
         for garbage in (b"EHLO c\r\n", b"PROXY TCP4 nonsense\r\n", b"PROXY TCP4 ::1 ::1 1 2\r\n",
                         b"PROXY TCP4 192.0.2.4 192.0.2.5 +1 2\r\n", b"PROXY TCP4  192.0.2.4 192.0.2.5 1 2\r\n",
                         b"PROXY TCP4 " + b"1" * 200, b"\r\n\r\n\0\r\nQUIX"):
@@ -727,6 +749,12 @@ def test_sigterm_does_not_wait_for_ever():
         server.process.terminate()
         assert client.closed()
         assert server.process.wait(5) == 0
+    with Server("--drain", "0") as server:
+        idle, busy = server.connect(), server.connect()
+        busy.begin()
+        server.process.terminate()
+        assert idle.reply().startswith("421 4.3.2") and busy.closed()
+        assert server.process.wait(5) == 0
     with Server("--drain", "100") as server:
         client = server.connect()
         client.begin()
@@ -759,6 +787,25 @@ def test_sighup_reads_the_recipients_again():
             server.process.send_signal(signal.SIGHUP)
             server.wait_log(f"{file.name}:5: 'nonsense' is no recipient pattern")
             client.expect("RCPT TO:<b@example.com>", "250")
+
+
+def test_sighup_does_not_wait_for_a_pipe():
+    """Bash gives `<(command)` as a pipe: what was read from it once stays."""
+    with tempfile.TemporaryDirectory() as folder:
+        names = {option: f"{folder}/{option[2:]}" for option in ("--rcpt-file", "--tls-cert", "--tls-key")}
+        make_certificate(folder, "one.example")
+        for name, option in (("cert", "--tls-cert"), ("key", "--tls-key")):
+            os.rename(f"{folder}/{name}.pem", names[option])
+        with open(names["--rcpt-file"], "w") as file:
+            file.write("a@example.com\n")
+        with Server(*(word for pair in names.items() for word in pair), rcpt=()) as server:
+            for path in names.values():
+                os.rename(path, path + ".kept")
+                os.mkfifo(path)
+                server.process.send_signal(signal.SIGHUP)
+                server.wait_log(f"reload-failed error=.*{path}: a pipe or device cannot be read again")
+                os.rename(path + ".kept", path)
+            server.connect().begin("a@example.com")
 
 
 # Status and systemd.
