@@ -24,12 +24,18 @@ enum LogOutput {
         guard hasReader else { return writeToStandardError(line) }
         dropped.withLock { dropped in
             guard hasRoom(timeout: dropped > 0 ? 0 : patience) else { return dropped += 1 }
-            writeToStandardError(dropped > 0 ? notice(dropped) + line : line)
+            writeToStandardError(cut(dropped > 0 ? notice(dropped) + line : line))
             dropped = 0
         }
     }
 
-    /// In a pipe for 4,096 bytes, which few lines come near.
+    /// What a pipe surely takes at once if it has room at all: more would wait for a reader after all.
+    private static let room = 4096
+
+    private static func cut(_ line: [UInt8]) -> [UInt8] {
+        line.count > room ? line.prefix(room - 1) + [0x0A] : line
+    }
+
     private static func hasRoom(timeout: CInt) -> Bool {
         (try? poll(2, POLLOUT, timeoutMilliseconds: timeout)) != 0
     }

@@ -1088,6 +1088,12 @@ def test_a_log_that_nobody_reads():
             lines = os.read(read, 5000).decode().splitlines()
             assert re.fullmatch(r"time=\S+ level=warning event=lines-dropped count=3", lines[0]), lines
             assert " event=accepted " in lines[1], lines
+            # A line that is longer than the room of the pipe.
+            client = Client(port(addresses[0]))
+            client.expect("EHLO " + "\x80" * 1500, "250")
+            client.send("MAIL FROM:<>\r\nRCPT TO:<a@example.com>\r\nBDAT 0 LAST\r\nQUIT\r\n")
+            eventually(lambda: client.reply().startswith("221"), "it goes on")
+            assert os.read(read, 5000)[4090:].endswith(b"\n")
         finally:
             rescue.cancel()
             process.kill()
