@@ -242,7 +242,7 @@ struct Connection: ~Copyable {
         let end = Clock.monotonic()
         session.stored(id: name, now: end)
         server.metrics.accepted(size: size, recipients: envelope.recipients.count, nanoseconds: end - start)
-        server.accepted(id)
+        server.printer?.print(id)
         logAccepted(name, size, envelope)
     }
 
@@ -256,19 +256,9 @@ struct Connection: ~Copyable {
     // MARK: TLS
 
     private mutating func startTLS() -> Bool {
-        guard flush(), let context = server.configuration.tls else { return false }
-        seat.wait(forHandshake: session.policy.timeout)
-        defer { seat.wait(until: Int64.max) }
-        do throws(TLSFailure) {
-            let info = try channel.startTLS(context)
-            server.metrics.secured(info)
-            session.secured(info, now: Clock.monotonic())
-            return true
-        } catch {
-            server.metrics.tlsFailures.add()
-            server.log.info("tls-failed", ("ip", session.sendingClient.text), ("error", error.description))
-            return false
-        }
+        guard flush(), let info = server.handshake(&channel, seat, session.client) else { return false }
+        session.secured(info, now: Clock.monotonic())
+        return true
     }
 
     // MARK: Log

@@ -39,11 +39,6 @@ final class Server: Sendable {
         set { current.withLock { $0 = newValue } }
     }
 
-    /// A message is safe.
-    func accepted(_ id: MessageID) {
-        printer?.print(id)
-    }
-
     // MARK: Connections
 
     /// Accepts connections until the listener is stopped. No error ends it.
@@ -61,14 +56,15 @@ final class Server: Sendable {
                 default:
                     log.error("accept-failed", ("error", error.description), ("address", listener.socket.address))
                     guard [EMFILE, ENFILE].contains(error.number) else {
-                        pause()
+                        usleep(acceptPause)
                         continue
                     }
                     spare.accept(listener) { accepted, hasRoom in
                         if hasRoom {
                             take(accepted, listener.service)
                         } else {
-                            say(Reply(.noResources), on: accepted.socket)
+                            let client = Client(address: IPAddress(accepted.peer))
+                            refuse(accepted.socket, client, listener.service, Reply(.noResources))
                         }
                     }
                 }
@@ -97,13 +93,12 @@ final class Server: Sendable {
             } catch {
                 log.error("no-thread", ("error", error.description), ("ip", client.text))
                 seats.leave(seat)
-                metrics.refused(.noResources)
-                say(Reply(.noResources), on: Descriptor(owning: socket))
+                refuse(Descriptor(owning: socket), client, service, Reply(.noResources))
             }
         }
     }
 
-    private func refuse(_ socket: consuming Descriptor, _ client: Client, _ service: Service, _ reply: Reply) {
+    private func refuse(_ socket: borrowing Descriptor, _ client: Client, _ service: Service, _ reply: Reply) {
         metrics.refused(reply.name)
         log.info(
             "refused", ("reason", reply.name.rawValue), ("reply", reply.line), ("hint", reply.name.hint),
@@ -126,63 +121,44 @@ final class Server: Sendable {
     /// The whole life of a connection's thread.
     private func attend(_ seat: Seat, _ socket: CInt, _ introduced: Introduced, _ service: Service) {
         var channel = Channel(Descriptor(owning: socket))
-        var from = introduced
-        do throws(Unusable) {
-            from = try proxied(channel.socket, seat, introduced, service)
-            let tls = service == .smtps ? try handshake(&channel, seat) : nil
-            Connection(self, seat, channel, from, service, tls).run()
-        } catch {
-            switch error {
-            case .proxy: refuse(introduced.client, .proxyHeader)
-            case .tls(let failure):
-                metrics.tlsFailures.add()
-                log.info("tls-failed", ("ip", from.client.text), ("error", failure.description))
-            case .limit(let reply, let client):
-                metrics.refused(reply.name)
-                log.info(
-                    "refused", ("reason", reply.name.rawValue), ("reply", reply.line), ("hint", reply.name.hint),
-                    ("ip", client.text))
-            }
-            seats.leave(seat)
+        guard let from = proxied(channel.socket, seat, introduced, service) else { return seats.leave(seat) }
+        var tls: TLSInfo?
+        if service == .smtps {
+            tls = handshake(&channel, seat, from.client)
+            if tls == nil { return seats.leave(seat) }
         }
+        Connection(self, seat, channel, from, service, tls).run()
     }
 
-    /// Why a connection ends before its session begins.
-    private enum Unusable: Error {
-        case proxy
-        case limit(Reply, Client)
-        case tls(TLSFailure)
-    }
-
-    /// Reads the header of `--proxy-protocol`. The client that it names is not trusted, whoever it is.
+    /// Reads the header of `--proxy-protocol`; nil when the connection is refused. The client that it names is not trusted,
+    /// whoever it is.
     private func proxied(
         _ socket: borrowing Descriptor, _ seat: Seat, _ introduced: Introduced, _ service: Service
-    ) throws(Unusable) -> Introduced {
+    ) -> Introduced? {
         guard expectsProxy, introduced.client.address != nil else { return introduced }
         seat.wait(forHandshake: configuration.policy.timeout)
         defer { seat.wait(until: Int64.max) }
+        var client = introduced.client
         switch readProxyHeader(socket) {
-        case nil: throw .proxy
+        case nil:
+            refuse(client, .proxyHeader)
+            return nil
         case .own: return introduced
         // Whoever it is counts as coming from the proxy, but has none of its rights.
-        case .unknown: return try stranger(introduced.client, seat, socket, service)
-        case .client(let address): return try stranger(Client(address: address), seat, socket, service)
+        case .unknown: break
+        case .client(let address): client = Client(address: address)
         }
+        if let reply = seats.move(seat, to: client.address?.site) {
+            refuse(socket, client, service, reply)
+            return nil
+        }
+        return Introduced(client: client, isTrusted: false)
     }
 
-    private func stranger(
-        _ client: Client, _ seat: Seat, _ socket: borrowing Descriptor, _ service: Service
-    ) throws(Unusable) -> Introduced {
-        guard let reply = seats.move(seat, to: client.address?.site) else {
-            return Introduced(client: client, isTrusted: false)
-        }
-        if service != .smtps { say(reply, on: socket) }
-        throw .limit(reply, client)
-    }
-
-    private func handshake(_ channel: inout Channel, _ seat: Seat) throws(Unusable) -> TLSInfo {
+    /// Does the handshake; nil when it fails.
+    func handshake(_ channel: inout Channel, _ seat: Seat, _ client: Client) -> TLSInfo? {
         let configuration = configuration
-        guard let context = configuration.tls else { throw .tls(TLSFailure(description: "TLS is off")) }
+        guard let context = configuration.tls else { return nil }
         seat.wait(forHandshake: configuration.policy.timeout)
         defer { seat.wait(until: Int64.max) }
         do throws(TLSFailure) {
@@ -190,15 +166,15 @@ final class Server: Sendable {
             metrics.secured(info)
             return info
         } catch {
-            throw .tls(error)
+            metrics.tlsFailures.add()
+            log.info("tls-failed", ("ip", client.text), ("error", error.description))
+            return nil
         }
     }
-
-    /// Waits a little when accept(2) fails for a reason that may last.
-    private func pause() {
-        usleep(100_000)
-    }
 }
+
+/// Microseconds to wait when accept(2) fails for a reason that may last.
+private let acceptPause: useconds_t = 100_000
 
 /// Says one line, if the client's socket takes it at once: for those who are turned away.
 private func say(_ reply: Reply, on socket: borrowing Descriptor) {
@@ -227,7 +203,7 @@ private struct Spare {
             number = Self.open()
             use(accepted, number >= 0)
         } else {
-            usleep(100_000)
+            usleep(acceptPause)
         }
         // A client that was turned away has left a descriptor behind.
         if number < 0 { number = Self.open() }

@@ -356,6 +356,7 @@ def test_no_descriptors_left():
         assert 'event=descriptors room=0 hint="raise ulimit -n: the daemon itself needs 64"' in server.log()
         refused = [c for c in clients if c.recv(100).startswith(b"421 4.3.2")]
         assert refused
+        server.wait_log("event=refused reason=noResources .*hint=.* ip=127.0.0.1")
         for client in clients:
             client.close()
         eventually(lambda: server.connect(greet=False).reply().startswith("220"), "recovery")
@@ -374,6 +375,7 @@ def test_no_thread_left():
             firsts = [client.recv(100)[:9] for client in clients]
             assert b"421 4.3.2" in firsts and firsts[0].startswith(b"220 "), firsts
             server.wait_log("event=no-thread")
+            server.wait_log("event=refused reason=noResources .*hint=")
             for client in clients:
                 client.close()
             eventually(lambda: server.connect(greet=False).reply().startswith("220"), "recovery")
@@ -462,10 +464,14 @@ def test_proxy_protocol():
         assert again.reply().startswith("421 4.7.0 Too many connections from your address (limit 1)") and again.closed()
         six = bytes.fromhex("0d0a0d0a000d0a515549540a" "21" "21" "0027") + bytes.fromhex("20010db8" + "00" * 11 + "07" + "00" * 16)
         six += bytes.fromhex("04d20019") + b"\4\0\0"
-        inner = socket.create_connection(("127.0.0.1", int(server.addresses[1].rpartition(":")[2])))
+        tls = ("127.0.0.1", port(server.addresses[1]))
+        inner = socket.create_connection(tls)
         for byte in six:
             inner.send(bytes([byte]))
         Client(context().wrap_socket(inner)).deliver()
+        with socket.create_connection(tls) as silent:
+            silent.send(b"PROXY TCP4 192.0.2.8 192.0.2.5 1236 465\r\n")
+        server.wait_log("event=tls-failed ip=192.0.2.8 ")
         own = server.connect(greet=False)
         own.send(bytes.fromhex("0d0a0d0a000d0a515549540a20000000"))
         assert own.reply().startswith("220 ")
