@@ -69,7 +69,7 @@ struct Run: ~Copyable {
     /// The trace block is whole lines without controls, whatever the addresses are.
     private func writeTrace() {
         var block: [UInt8] = []
-        session.envelope?.writeTraceBlock(id: "id", hostname: "h", now: 0, into: &block)
+        session.envelope?.writeTraceBlock(id: "id", hostname: "h", date: "d", into: &block)
         let lines = block.split(separator: 10)
         precondition(
             lines.allSatisfy { $0.last == 13 && !$0.dropLast().contains { $0 < 0x20 && $0 != 9 || $0 == 127 } })

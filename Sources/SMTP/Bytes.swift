@@ -42,10 +42,10 @@ extension UInt8 {
 }
 
 extension [UInt8] {
-    /// Appends a number, zero or more, in decimal, with zeros in front where it has fewer digits.
-    mutating func append(decimal number: Int, digits: Int = 1) {
-        var (power, places) = (1, 1)
-        while places < digits || number / power > 9 { (power, places) = (power * 10, places + 1) }
+    /// Appends a number, zero or more, in decimal.
+    mutating func append(decimal number: Int) {
+        var power = 1
+        while number / power > 9 { power *= 10 }
         while power > 0 {
             append(UInt8(ascii: "0") + UInt8(number / power % 10))
             power /= 10

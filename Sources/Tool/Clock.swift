@@ -17,28 +17,49 @@ package enum Clock {
         /// `2026-11-21T10:00:00.123Z`. Years that four digits cannot say are 0000 or 9999.
         package var rfc3339: String {
             var text = Array("0000-00-00T00:00:00.000Z".utf8)
-            func put(_ value: Int, before end: Int) {
-                var (rest, place) = (value, end)
-                while rest > 0 {
-                    place -= 1
-                    text[place] += UInt8(rest % 10)
-                    rest /= 10
-                }
-            }
             let date = calendar
-            // A file's time may be any number.
-            put(min(max(date.year, 0), 9999), before: 4)
-            put(date.month, before: 7)
-            put(date.day, before: 10)
-            put(date.hour, before: 13)
-            put(date.minute, before: 16)
-            put(date.second, before: 19)
-            put(Int(nanoseconds / 1_000_000), before: 23)
+            Self.put(date.year, before: 4, in: &text)
+            Self.put(date.month, before: 7, in: &text)
+            Self.put(date.day, before: 10, in: &text)
+            Self.put(date.hour, before: 13, in: &text)
+            Self.put(date.minute, before: 16, in: &text)
+            Self.put(date.second, before: 19, in: &text)
+            Self.put(Int(nanoseconds / 1_000_000), before: 23, in: &text)
             return String(decoding: text, as: UTF8.self)
         }
 
+        /// As mail has it (RFC 5322 §3.3): `Sat, 21 Nov 2026 10:00:00 +0000`. Years as in `rfc3339`.
+        package var rfc5322: String {
+            var text = Array("Sun, 00 Jan 0000 00:00:00 +0000".utf8)
+            let date = calendar
+            text.replaceSubrange(0..<3, with: Self.weekdays[date.weekday].utf8)
+            Self.put(date.day, before: 7, in: &text)
+            text.replaceSubrange(8..<11, with: Self.months[date.month - 1].utf8)
+            Self.put(date.year, before: 16, in: &text)
+            Self.put(date.hour, before: 19, in: &text)
+            Self.put(date.minute, before: 22, in: &text)
+            Self.put(date.second, before: 25, in: &text)
+            return String(decoding: text, as: UTF8.self)
+        }
+
+        private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+        private static let months = [
+            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        ]
+
+        /// A number, of four digits at most, over the zeros that end there.
+        private static func put(_ value: Int, before end: Int, in text: inout [UInt8]) {
+            // A file's time may be any number.
+            var (rest, place) = (min(max(value, 0), 9999), end)
+            while rest > 0 {
+                place -= 1
+                text[place] += UInt8(rest % 10)
+                rest /= 10
+            }
+        }
+
         /// In UTC: month 1 to 12, day 1 to 31, weekday 0 (Sunday) to 6.
-        package var calendar: (year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int, weekday: Int) {
+        private var calendar: (year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int, weekday: Int) {
             let second = Int(seconds - 86400 * days)
             // Years begin in March here, so that a leap day is a year's last; eras are of 400 years, 146,097 days.
             let shifted = Int(days) + 719_468

@@ -209,7 +209,7 @@ struct Connection: ~Copyable {
         let id = server.ids.next()
         var block: [UInt8] = []
         envelope.writeTraceBlock(
-            id: id.description, hostname: session.policy.hostname, now: Clock.now().seconds, into: &block)
+            id: id.description, hostname: session.policy.hostname, date: Clock.now().rfc5322, into: &block)
         message = MessageWriter(id, server.spool, traceBlock: block)
         session.opened()
     }

@@ -464,14 +464,10 @@ def test_proxy_protocol():
         assert again.reply().startswith("421 4.7.0 Too many connections from your address (limit 1)") and again.closed()
         six = bytes.fromhex("0d0a0d0a000d0a515549540a" "21" "21" "0027") + bytes.fromhex("20010db8" + "00" * 11 + "07" + "00" * 16)
         six += bytes.fromhex("04d20019") + b"\4\0\0"
-        tls = ("127.0.0.1", port(server.addresses[1]))
-        inner = socket.create_connection(tls)
+        inner = socket.create_connection(("127.0.0.1", int(server.addresses[1].rpartition(":")[2])))
         for byte in six:
             inner.send(bytes([byte]))
         Client(context().wrap_socket(inner)).deliver()
-        with socket.create_connection(tls) as silent:
-            silent.send(b"PROXY TCP4 192.0.2.8 192.0.2.5 1236 465\r\n")
-        server.wait_log("event=tls-failed ip=192.0.2.8 ")
         own = server.connect(greet=False)
         own.send(bytes.fromhex("0d0a0d0a000d0a515549540a20000000"))
         assert own.reply().startswith("220 ")
