@@ -84,9 +84,9 @@ package final class StatusServer: Sendable {
         return head
     }
 
-    /// Whether an empty line ends it.
+    /// Whether an empty line has come; a body that nobody asked for may follow.
     private static func isWhole(_ head: [UInt8]) -> Bool {
-        head.suffix(4) == [13, 10, 13, 10] || head.suffix(2) == [10, 10]
+        head.indices.contains { head[$0...].starts(with: [13, 10, 13, 10]) || head[$0...].starts(with: [10, 10]) }
     }
 
     private static func isReady(_ number: CInt, _ events: CInt, _ deadline: Int64) -> Bool {
@@ -126,6 +126,7 @@ package final class StatusServer: Sendable {
             HTTP/1.1 \(page.status) \(reasons[page.status] ?? "Service Unavailable")\r
             Content-Type: text/plain; version=0.0.4; charset=utf-8\r
             Content-Length: \(page.text.utf8.count)\r
+            Allow: GET, HEAD\r
             Cache-Control: no-store\r
             Connection: close\r\n\r\n
             """

@@ -18,6 +18,7 @@ final class Server: Sendable {
     private let expectsProxy: Bool
     private let current: Monitor<Configuration>
     private let crew = Crew(name: "connection")
+    private let addressSpace = AddressSpace()
 
     init(
         log: Log, spool: SpoolDirectory, seats: Seats, rates: RateLimiter, trust: [AddressRange], expectsProxy: Bool,
@@ -87,6 +88,7 @@ final class Server: Sendable {
         case .failure(let reply): refuse(Descriptor(owning: socket), client, service, reply)
         case .success(let seat):
             do throws(SystemError) {
+                try addressSpace.require(connections: seats.count)
                 try crew.start { [self] in
                     attend(seat, socket, Introduced(client: client, isTrusted: isTrusted), service)
                 }

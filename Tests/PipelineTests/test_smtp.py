@@ -10,7 +10,7 @@ import urllib.request
 from harness import BIN, ROOT, PipelineTest, Submission, wire
 
 # What the optimiser once broke, and what it could break: descriptors that are held and never read from.
-HELD = ["no_descriptors_left", "no_thread_left", "full_disk", "spool_removed", "spool_read_only", "early_talkers",
+HELD = ["no_descriptors_left", "no_thread_left", "no_memory_left", "full_disk", "spool_removed", "spool_read_only", "early_talkers",
         "certificates_are_read_again_and_broken_ones_are_not", "print_to_a_reader_that_leaves"]
 PARSE = """
 import sys

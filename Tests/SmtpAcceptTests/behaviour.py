@@ -382,6 +382,29 @@ def test_no_thread_left():
             server.connect().deliver()
 
 
+def test_no_memory_left():
+    """As many as can be served whatever they do, and the rest is told so."""
+    with Server("--max-connections-per-ip", "1000", "--max-connections", "1000", "--rate-per-ip", "0",
+                listen=("--listen", "127.0.0.1:0", "--listen-tls", "127.0.0.1:0"),
+                prefix=("prlimit", f"--as={400 << 20}")) as server:
+        clients = [server.connect(greet=False) for _ in range(500)]
+        served = [client for client in clients if client.reply().startswith("220 ")]
+        assert 10 < len(served) < 500, len(served)
+        server.wait_log("event=no-thread error=.*Cannot allocate memory")
+        turned_away = socket.create_connection(("127.0.0.1", port(server.addresses[1])))
+        assert turned_away.recv(100) == b"", "a reply in the clear where TLS begins at once"
+        for client in served:
+            client.begin()
+            client.expect("DATA", "354")
+            client.send("y" * 100_000)
+        for client in served:
+            client.expect("\r\n.", "250")
+        for client in clients:
+            client.close()
+        eventually(lambda: server.connect(greet=False).reply().startswith("220"), "recovery")
+        server.connect().deliver()
+
+
 # Who the client is.
 
 def received(server):

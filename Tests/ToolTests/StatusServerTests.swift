@@ -18,6 +18,7 @@ struct StatusServerTests {
         ("HEAD /there HTTP/1.1\r\n\r\n", "HTTP/1.1 503 ", "\r\n\r\n"),
         ("GET /else HTTP/1.1\r\n\r\n", "HTTP/1.1 404 Not Found\r\n", "not found\n"),
         ("POST /there HTTP/1.1\r\n\r\n", "HTTP/1.1 405 ", "GET or HEAD\n"),
+        ("POST /there HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody", "HTTP/1.1 405 ", "GET or HEAD\n"),
         ("GET /there\r\n\r\n", "HTTP/1.1 400 ", "bad request\n"),
         ("GET /there HTTP/1.1\r\n", "HTTP/1.1 400 ", "bad request\n"), ("", "HTTP/1.1 400 ", "bad request\n"),
         ("GET  /there HTTP/1.1\r\n\r\n", "HTTP/1.1 400 ", "bad request\n"),
@@ -29,5 +30,6 @@ struct StatusServerTests {
 
     @Test func theLengthIsThatOfTheText() throws {
         #expect(try answer("HEAD /there HTTP/1.1\r\n\r\n").contains("\r\nContent-Length: 3\r\n"))
+        #expect(try answer("PUT /there HTTP/1.1\r\n\r\n").contains("\r\nAllow: GET, HEAD\r\n"))
     }
 }
