@@ -139,7 +139,8 @@ package final class ListeningSocket: Sendable {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         var host = [CChar](repeating: 0, count: 256)
-        var port = [CChar](repeating: 0, count: 32)
+        // Or the path of a Unix socket, of 107 bytes at most.
+        var port = [CChar](repeating: 0, count: 108)
         let (hostSize, portSize) = (socklen_t(host.count), socklen_t(port.count))
         let result = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in

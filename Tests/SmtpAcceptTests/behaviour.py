@@ -923,13 +923,30 @@ def test_systemd():
             process.wait()
 
 
+def service(passed):
+    """A server that is passed a socket as by systemd."""
+    code = ("import os,sys; os.dup2(0, 3); os.environ['LISTEN_PID'] = str(os.getpid()); os.execv(sys.argv[1], sys.argv[1:])")
+    return Server(listen=(), prefix=(sys.executable, "-c", code), stdin=passed,
+                  env={**os.environ, "LISTEN_FDS": "1", "LISTEN_FDNAMES": "smtp"})
+
+
+def test_a_unix_socket_of_systemd():
+    with tempfile.TemporaryDirectory() as folder:
+        path = (folder + "/" + "x" * 107)[:107]
+        with socket.socket(socket.AF_UNIX) as passed, socket.socket(socket.AF_UNIX) as unix:
+            passed.bind(path)
+            passed.listen()
+            with service(passed) as server:
+                assert server.addresses == ["unix:" + path]
+                unix.connect(path)
+                Client(unix).deliver()
+        assert os.path.exists(path)
+
+
 def test_a_restart_on_a_socket_of_systemd():
     """It listens on while the one process drains and until the next is there: who connects meanwhile is served then."""
     passed = socket.create_server(("127.0.0.1", 0))
-    code = ("import os,sys; os.dup2(0, 3); os.environ['LISTEN_PID'] = str(os.getpid()); os.execv(sys.argv[1], sys.argv[1:])")
-    service = lambda: Server(listen=(), prefix=(sys.executable, "-c", code), stdin=passed,
-                             env={**os.environ, "LISTEN_FDS": "1", "LISTEN_FDNAMES": "smtp"})
-    with service() as first:
+    with service(passed) as first:
         slow = first.connect()
         slow.begin()
         slow.expect("DATA", "354")
@@ -938,7 +955,7 @@ def test_a_restart_on_a_socket_of_systemd():
         waiting = first.connect(greet=False)
         slow.expect("slow\r\n.", "250 2.0.0 Ok: queued as ")
         assert first.process.wait(10) == 0
-    with service() as second:
+    with service(passed) as second:
         assert waiting.reply().startswith("220 ")
         waiting.deliver()
         second.connect().deliver()
