@@ -40,7 +40,7 @@ package final class ListeningSocket: Sendable {
             address.sin6_family = sa_family_t(AF_INET6)
             address.sin6_port = port.bigEndian
             return try bound(copied(&address), AF_INET6, isDualStack: true)
-        } catch  where error.number == EAFNOSUPPORT || error.number == EADDRNOTAVAIL {
+        } catch  where lacksIPv6(error) {
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)
             address.sin_port = port.bigEndian
@@ -48,7 +48,12 @@ package final class ListeningSocket: Sendable {
         }
     }
 
-    /// All addresses of a host; only the first when the system is to choose the port.
+    private static func lacksIPv6(_ error: SystemError) -> Bool {
+        error.number == EAFNOSUPPORT || error.number == EADDRNOTAVAIL
+    }
+
+    /// All addresses of a host; only the first when the system is to choose the port. In a container without IPv6 hosts(5) may
+    /// name `::1` all the same: it is left out if there is another.
     private static func named(_ host: String, _ port: UInt16) throws(SystemError) -> [ListeningSocket] {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -60,14 +65,20 @@ package final class ListeningSocket: Sendable {
         }
         defer { unsafe freeaddrinfo(list) }
         var listeners: [ListeningSocket] = []
+        var failure: SystemError?
         var next = unsafe list
         while let entry = unsafe next?.pointee {
             unsafe next = entry.ai_next
             if port == 0, !listeners.isEmpty { break }
             var storage = sockaddr_storage()
             unsafe memcpy(&storage, entry.ai_addr, Int(entry.ai_addrlen))
-            listeners.append(try bound((storage, unsafe entry.ai_addrlen), unsafe entry.ai_family))
+            do throws(SystemError) {
+                listeners.append(try bound((storage, unsafe entry.ai_addrlen), unsafe entry.ai_family))
+            } catch  where unsafe entry.ai_family == AF_INET6 && lacksIPv6(error) {
+                failure = error
+            }
         }
+        if listeners.isEmpty, let failure { throw failure }
         return listeners
     }
 

@@ -1000,6 +1000,26 @@ def test_addresses():
         assert open(path).read() == "precious"
 
 
+def test_a_machine_without_ipv6_whose_hosts_name_it():
+    code = ("import fcntl, os, socket, struct, subprocess, sys\n"
+            "open('/proc/sys/net/ipv6/conf/all/disable_ipv6', 'w').write('1')\n"
+            "SIOCSIFFLAGS, IFF_UP = 0x8914, 1\n"
+            "fcntl.ioctl(socket.socket(), SIOCSIFFLAGS, struct.pack('16sH14x', b'lo', IFF_UP))\n"
+            "subprocess.run(['mount', '--bind', sys.argv[1], '/etc/hosts'], check=True)\n"
+            "os.execv(sys.argv[2], sys.argv[2:])\n")
+    own = ("unshare", "--net", "--mount")
+    if subprocess.run([*own, "true"], capture_output=True).returncode:
+        raise Skipped("no namespaces of one's own")
+    with tempfile.NamedTemporaryFile("w") as hosts:
+        hosts.write("::1 localhost\n127.0.0.1 localhost\n")
+        hosts.flush()
+        prefix = (*own, sys.executable, "-c", code, hosts.name)
+        with Server(listen=("--listen", "localhost:2525"), prefix=prefix) as server:
+            assert server.addresses == ["127.0.0.1:2525"]
+        with tempfile.TemporaryDirectory() as folder:
+            run(*prefix, PROGRAM, "--spool", folder, "--rcpt", "@x", "--listen", "[::1]:0", status=78)
+
+
 def test_delimiters():
     with Server("--recipient-delimiter", "-_", rcpt=("--rcpt", "a@example.com")) as server:
         for address in ("a-b@example.com", "a_b@example.com"):
