@@ -4,13 +4,14 @@ import Tool
 /// systemd, if it started us: sockets that it passes (sd_listen_fds(3)) and what it wants to be told (sd_notify(3)).
 struct ServiceManager: Sendable {
     private let notifyPath: String?
-    /// How often it wants to hear that we live, in nanoseconds; nil: not at all.
+    /// How often to tell it that we live, in nanoseconds: twice within its limit; nil: not at all.
     let watchdog: Int64?
 
     init(_ environment: (String) -> String? = environmentVariable) {
         notifyPath = environment("NOTIFY_SOCKET")
         let isOurs = environment("WATCHDOG_PID").map { $0 == String(getpid()) } ?? true
-        watchdog = isOurs ? environment("WATCHDOG_USEC").flatMap { Int64($0) }.map { $0 * 1000 / 2 } : nil
+        let limit = environment("WATCHDOG_USEC").flatMap { Int64($0) } ?? 0
+        watchdog = isOurs && (1...Int64.max / 500).contains(limit) ? limit * 500 : nil
     }
 
     /// The descriptors passed, with the service that each one's name asks for: `smtps`, `lmtp` and `status`, or else SMTP.

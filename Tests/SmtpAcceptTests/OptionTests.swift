@@ -19,6 +19,14 @@ struct OptionTests {
         #expect(ListenAddress(argument: "unix:/" + String(repeating: "x", count: 107)) == nil)
     }
 
+    @Test(arguments: [
+        ("20000000", 10_000_000_000), ("1", 500), ("0", nil), ("-1", nil), ("", nil), ("9223372036854775807", nil),
+        ("18446744073709551615", nil),
+    ])
+    func watchdog(_ microseconds: String, _ nanoseconds: Int64?) {
+        #expect(ServiceManager { $0 == "WATCHDOG_USEC" ? microseconds : nil }.watchdog == nanoseconds)
+    }
+
     @Test func sizes() {
         #expect(ByteSize(argument: "25M")?.bytes == 26_214_400)
         #expect(ByteSize(argument: "1k")?.bytes == 1024)
