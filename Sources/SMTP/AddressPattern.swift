@@ -1,5 +1,6 @@
 /// An address taken apart for comparing: lower case, quoting removed, the domain after the last `@`, in Unicode.
 package struct ComparableAddress: Hashable, Sendable {
+    /// In lower case, without quoting.
     package let localPart: String
     /// Empty for a bare local part.
     package let domain: String
@@ -63,6 +64,7 @@ package struct AddressPattern: Hashable, Sendable, CustomStringConvertible {
         package let description: String
     }
 
+    /// What it means.
     package let kind: Kind
     /// The pattern as it was written.
     package let description: String

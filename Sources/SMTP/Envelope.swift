@@ -28,6 +28,7 @@ package struct Client: Sendable, Equatable {
 package struct Transaction: Sendable {
     /// nil for `<>`.
     package let sender: Mailbox?
+    /// What MAIL declared.
     package let parameters: MailParameters
     /// Accepted ones, as they came.
     package internal(set) var recipients: [Mailbox] = []
@@ -64,12 +65,19 @@ package struct Introduction: Sendable, Equatable {
 
 /// What a message's trace block tells: who sent it, to whom, and how it came.
 package struct Envelope: Sendable {
+    /// Who sent it: the client, or whom a trusted relay has named.
     package let client: Client
+    /// How that one said hello.
     package let introduction: Introduction
+    /// What the handshake agreed on; nil in the clear.
     package let tls: TLSInfo?
+    /// LMTP rather than SMTP.
     package let isLMTP: Bool
+    /// nil for `<>`.
     package let sender: Mailbox?
+    /// Accepted ones, in order.
     package let recipients: [Mailbox]
+    /// Whether MAIL said SMTPUTF8.
     package let isSMTPUTF8: Bool
 
     /// The protocol's name in Received (RFC 3848, RFC 6531 §4.3).

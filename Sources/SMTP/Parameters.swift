@@ -8,7 +8,9 @@ package enum BodyType: Sendable {
 package struct MailParameters: Sendable, Equatable {
     /// Declared size in bytes (RFC 1870); nil when absent, `Int.max` when no `Int` holds it.
     package var size: Int?
+    /// Declared type of the body; binary demands BDAT.
     package var body = BodyType.sevenBit
+    /// Whether addresses need not be ASCII (RFC 6531).
     package var isSMTPUTF8 = false
 }
 

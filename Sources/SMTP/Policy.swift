@@ -10,16 +10,23 @@ package final class Policy: Sendable {
         case off, may, require
     }
 
+    /// Our own name: in the greeting, in Received and in the answer to EHLO.
     package let hostname: String
+    /// Whose mail is taken.
     package let recipients: RecipientTable
+    /// Bytes of a message, as RFC 1870 counts them: without our trace block.
     package let maxSize: Int
+    /// Recipients of a transaction; more are told to come in another one.
     package let maxRecipients: Int
+    /// Refusals with 5xx that a session may have; one more ends it.
     package let maxErrors: Int
     /// Seconds that the client has for its next command or its next bytes.
     package let timeout: Int
     /// Seconds before the greeting in which a stranger must be silent; 0: none.
     package let greetDelay: Int
+    /// What becomes of a CR or LF alone in DATA.
     package let bareNewline: BareNewline
+    /// What STARTTLS is here.
     package let tls: TLSUse
 
     package init(

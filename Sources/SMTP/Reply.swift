@@ -3,6 +3,7 @@ import Bytes
 /// One reply: a row of the table and what its `%` stands for. As an error it is the answer to a command that a check
 /// refused.
 package struct Reply: Error, Equatable, Sendable {
+    /// Its row.
     package let name: ReplyName
     /// Replaces `%`. Whatever bytes it holds, on the wire it is printable ASCII: it cannot end the line.
     package let argument: [UInt8]
@@ -20,6 +21,7 @@ package struct Reply: Error, Equatable, Sendable {
         self.init(name, String(argument))
     }
 
+    /// Three digits (RFC 5321 §4.2.1).
     package var code: Int { name.template.code }
 
     /// A refusal that counts against `--max-errors`. "Try later" is not the client's fault: a list of 150 recipients

@@ -18,6 +18,7 @@ package enum ReplyName: String, CaseIterable, Sendable {
 
 /// A row of the table.
 package struct ReplyTemplate: Sendable {
+    /// Three digits (RFC 5321 §4.2.1).
     package let code: Int
     /// Enhanced status code (RFC 3463); empty where RFC 2034 wants none.
     package let enhanced: StaticString

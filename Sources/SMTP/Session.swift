@@ -26,6 +26,7 @@ package enum Effect: Equatable, Sendable {
 
 /// A command or message that was refused, for the log.
 package struct Refusal: Sendable, Equatable {
+    /// What the client was told.
     package let reply: Reply
     /// The beginning of the command line, as it came; of AUTH the word alone, for a password may follow.
     package let line: [UInt8]
@@ -70,6 +71,7 @@ package struct Session: ~Copyable {
 
     /// Read anew for each command: a reload of the configuration replaces it between steps.
     package var policy: Policy
+    /// What is spoken from the first to the last byte.
     package let dialect: Dialect
     /// Who is at the other end, or whom a trusted relay has named.
     package internal(set) var client: Client
@@ -77,8 +79,11 @@ package struct Session: ~Copyable {
     package internal(set) var isTrusted: Bool
     /// Whom a trusted relay has named for the next message.
     var forwarded: RelayedClient?
+    /// What the handshake agreed on; nil in the clear.
     package internal(set) var tls: TLSInfo?
+    /// The last EHLO, LHLO or HELO; nil before it, and again after STARTTLS.
     package internal(set) var introduction: Introduction?
+    /// The mail transaction under way; nil outside of one.
     package internal(set) var transaction: Transaction?
     /// Replies to be sent; the program takes them out.
     package var output: [UInt8] = []

@@ -5,6 +5,7 @@ import Spool
 /// Threads for work that comes in pieces: who has finished one waits a moment for the next before he ends. To make a
 /// thread, with the stack and all that libraries keep for it, costs as much as a fifth of a small message.
 package final class Crew: Sendable {
+    /// A piece of work.
     package typealias Work = @Sendable () -> Void
 
     private struct State {

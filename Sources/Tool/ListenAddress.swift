@@ -10,7 +10,9 @@ package struct ListenAddress: Equatable, Sendable, ExpressibleByArgument, Custom
         case unix(path: String)
     }
 
+    /// Where that is.
     package let place: Place
+    /// As it was written.
     package let description: String
 
     /// `*:PORT`.
