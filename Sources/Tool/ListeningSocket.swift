@@ -244,7 +244,8 @@ package final class ListeningSocket: Sendable {
         }
     }
 
-    /// Takes no more connections: `accept` throws EINVAL. A Unix socket's file goes.
+    /// Takes no more connections: `accept` throws EINVAL. Who connects, or has not been accepted yet, is refused at once, but
+    /// for a socket that others hold too: there he waits for them. A Unix socket's file goes.
     package func stop() {
         // While it still listens, so that the file cannot be that of the next process, which replaces one that nobody listens on.
         if let path { _ = unsafe unlink(path) }
