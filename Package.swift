@@ -64,7 +64,7 @@ let package = Package(
         .testTarget(name: "SpoolTests", dependencies: ["Spool", "FaultyLibc"], swiftSettings: strict),
         .testTarget(name: "ToolTests", dependencies: ["Tool"], swiftSettings: strict),
         .testTarget(
-            name: "SmtpAcceptTests", dependencies: ["smtp-accept", "SMTP", "Spool", "Tool"],
+            name: "SmtpAcceptTests", dependencies: ["smtp-accept", "SMTP", "Spool", "Tool", "FaultyLibc"],
             exclude: ["behaviour.py", "exim.py", "fetch-exim", "harness.py", "postfix.py"], swiftSettings: strict),
         .testTarget(
             name: "Mime2jsonTests", dependencies: ["mime2json", "MIME", "JSON", "Spool", "Tool"],

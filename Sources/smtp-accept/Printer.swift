@@ -16,20 +16,23 @@ final class Printer: Sendable {
     }
 
     /// Ids that wait in memory at most: 16 bytes each.
-    private static let limit = 65_536
-
+    private let limit: Int
     private let spool: SpoolDirectory
     private let state: Monitor<State>
     /// Standard output, ours from now on.
-    private let output = Descriptor(owning: 1)
+    private let output: Descriptor
     /// A byte in this pipe says that there is something to print.
     private let bell: Pipe
     /// Set when the reader went away.
     let isBroken = Atomic<Bool>(false)
 
     /// Begins with what the spool holds. Make it before the first message comes, or that is printed twice.
-    init(_ spool: SpoolDirectory) throws(SystemError) {
+    init(
+        _ spool: SpoolDirectory, limit: Int = 65_536, output: consuming Descriptor = Descriptor(owning: 1)
+    ) throws(SystemError) {
         self.spool = spool
+        self.limit = limit
+        self.output = output
         state = Monitor(State(waiting: try spool.messages().ids))
         bell = try Pipe.make()
         _ = fcntl(bell.write.number, F_SETFL, O_NONBLOCK)
@@ -38,7 +41,7 @@ final class Printer: Sendable {
     /// Prints the path of a message, some time.
     func print(_ id: MessageID) {
         let mustRing = state.withLock { state in
-            if state.waiting.count >= Self.limit {
+            if state.waiting.count >= limit {
                 state.mustList = true
                 return false
             }
@@ -67,9 +70,8 @@ final class Printer: Sendable {
     private func printWaiting() -> Bool {
         while true {
             let (ids, mustList) = state.withLock { ($0.waiting, $0.mustList) }
-            if mustList {
-                state.withLock { $0.mustList = false }
-                guard write((try? spool.messages().ids) ?? []) else { return false }
+            if mustList, let all = list() {
+                guard write(all) else { return false }
             } else if ids.isEmpty {
                 return true
             } else {
@@ -77,6 +79,15 @@ final class Printer: Sendable {
                 state.withLock { $0.waiting.removeFirst(ids.count) }
             }
         }
+    }
+
+    /// The spool's messages; nil when it cannot be listed now, and must be later.
+    private func list() -> [MessageID]? {
+        // First, for who comes meanwhile may not be in it.
+        state.withLock { $0.mustList = false }
+        if let all = try? spool.messages().ids { return all }
+        state.withLock { $0.mustList = true }
+        return nil
     }
 
     private func write(_ ids: [MessageID]) -> Bool {
@@ -101,13 +112,19 @@ final class Printer: Sendable {
         }
     }
 
-    /// Waits until there is something to print; false when the reader went away meanwhile.
+    /// Waits until there is something to print, or a second if the spool could not be listed; false when the reader went away
+    /// meanwhile.
     private func waitForBell() -> Bool {
         while true {
             var entries = [
-                pollfd(fd: bell.read.number, events: Int16(POLLIN), revents: 0), pollfd(fd: 1, events: 0, revents: 0),
+                pollfd(fd: bell.read.number, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: output.number, events: 0, revents: 0),
             ]
-            guard (try? poll(&entries, timeoutMilliseconds: -1)) != nil, entries[1].revents == 0 else { return false }
+            let patience: CInt = state.withLock { $0.mustList } ? 1000 : -1
+            guard let ready = try? poll(&entries, timeoutMilliseconds: patience), entries[1].revents == 0 else {
+                return false
+            }
+            if ready == 0 { return true }
             if entries[0].revents != 0 {
                 var bytes = [UInt8](repeating: 0, count: 64)
                 var span = bytes.mutableSpan

@@ -169,8 +169,17 @@ final class Server: Sendable {
             return info
         } catch {
             metrics.tlsFailures.add()
-            log.info("tls-failed", ("ip", client.text), ("error", error.description))
+            log.info("tls-failed", ("ip", client.text), ("error", reason(error, seat)))
             return nil
+        }
+    }
+
+    /// What made a handshake fail: where we have ended it, OpenSSL sees the connection end.
+    private func reason(_ failure: TLSFailure, _ seat: Seat) -> String {
+        switch seat.wake.load(ordering: .sequentiallyConsistent) {
+        case .none: failure.description
+        case .deadline: "handshake: took longer than a minute or --timeout"
+        case .drain: "handshake: shutting down"
         }
     }
 }

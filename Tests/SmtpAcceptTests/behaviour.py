@@ -273,8 +273,13 @@ def test_waiting_ends():
         # A handshake that never ends.
         client = server.connect()
         client.expect("STARTTLS", "220")
-        server.wait_log("event=tls-failed")
+        server.wait_log("event=tls-failed .*handshake: took longer than a minute or --timeout")
         assert server.messages() == []
+    with Server() as server:
+        client = server.connect()
+        client.expect("STARTTLS", "220")
+        server.process.terminate()
+        server.wait_log("event=tls-failed .*handshake: shutting down")
 
 
 def test_a_client_that_does_not_read():
