@@ -118,13 +118,18 @@ package final class SpoolDirectory: Sendable {
         return (ids, others)
     }
 
-    /// Whether `new/` was removed, or its path leads to another directory now.
+    /// Whether `new/` was removed or moved, or its path leads to another directory now.
     package var isReplaced: Bool {
         let new = new
         var present = stat()
-        // An open directory keeps its number, so that one with the same number is the same, and has not been removed.
-        if unsafe stat(new.path, &present) == 0 { return !new.is(present) }
-        return (try? new.descriptor.status())?.st_nlink == 0
+        do throws(SystemError) {
+            _ = try systemCall("stat") { unsafe stat(new.path, &present) }
+            // An open directory keeps its number, so that one with the same number is the same, and has not been removed.
+            return !new.is(present)
+        } catch {
+            // Who may not look is content with a directory that exists.
+            return error.number == ENOENT || (try? new.descriptor.status())?.st_nlink == 0
+        }
     }
 
     /// Opens a message to read it.
