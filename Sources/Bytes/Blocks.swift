@@ -97,4 +97,9 @@ extension [UInt8] {
         if span.count < 256 { return append(addingCapacity: span.count) { $0.append(copying: span) } }
         unsafe span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }
+
+    /// Appends the bytes of a text.
+    package mutating func append(text: String) {
+        append(text.utf8.span)
+    }
 }

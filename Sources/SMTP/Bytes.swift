@@ -52,11 +52,6 @@ extension [UInt8] {
         }
     }
 
-    /// Appends the bytes of a text.
-    mutating func append(text: String) {
-        append(text.utf8.span)
-    }
-
     /// Appends text that is fixed in this program: to find the bytes of a `String` takes longer.
     mutating func append(_ text: StaticString) {
         text.withUTF8Buffer { append(unsafe $0.span) }

@@ -1,3 +1,5 @@
+import Bytes
+
 // The header fields that smtp-accept puts on top of a message: DESIGN.md, "The spool".
 
 extension Envelope {

@@ -60,24 +60,23 @@ package struct Log: Sendable {
     func line(_ level: LogLevel, _ event: String, _ fields: [(String, String?)], now: Clock.Time?) -> [UInt8] {
         var line: [UInt8] = []
         line.reserveCapacity(512)
-        func append(_ text: String) { line.append(text.utf8.span) }
         if let now {
-            append("time=")
-            append(now.rfc3339)
-            append(" level=")
-            append(level.rawValue)
-            append(" event=")
+            line.append(text: "time=")
+            line.append(text: now.rfc3339)
+            line.append(text: " level=")
+            line.append(text: level.rawValue)
+            line.append(text: " event=")
         } else {
-            append("<\(level.priority)>event=")
+            line.append(text: "<\(level.priority)>event=")
         }
-        append(Self.escaped(event))
+        line.append(text: Self.escaped(event))
         for case (let name, let value?) in fields {
-            append(" ")
-            append(name)
-            append("=")
-            append(Self.escaped(value))
+            line.append(text: " ")
+            line.append(text: name)
+            line.append(text: "=")
+            line.append(text: Self.escaped(value))
         }
-        append("\n")
+        line.append(text: "\n")
         return line
     }
 

@@ -160,10 +160,11 @@ final class Server: Sendable {
     /// Does the handshake; nil when it fails.
     func handshake(_ channel: inout Channel, _ seat: Seat, _ client: Client) -> TLSInfo? {
         let configuration = configuration
-        guard let context = configuration.tls else { return nil }
         seat.wait(forHandshake: configuration.policy.timeout)
         defer { seat.wait(until: Int64.max) }
         do throws(TLSFailure) {
+            // A socket of systemd's may be named smtps whatever --tls says.
+            guard let context = configuration.tls else { throw TLSFailure(description: "TLS is off") }
             let info = try channel.startTLS(context)
             metrics.secured(info)
             return info

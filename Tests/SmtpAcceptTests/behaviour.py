@@ -927,11 +927,11 @@ def test_systemd():
             process.wait()
 
 
-def service(passed):
+def service(passed, *options, name="smtp"):
     """A server that is passed a socket as by systemd."""
     code = ("import os,sys; os.dup2(0, 3); os.environ['LISTEN_PID'] = str(os.getpid()); os.execv(sys.argv[1], sys.argv[1:])")
-    return Server(listen=(), prefix=(sys.executable, "-c", code), stdin=passed,
-                  env={**os.environ, "LISTEN_FDS": "1", "LISTEN_FDNAMES": "smtp"})
+    return Server(*options, listen=(), prefix=(sys.executable, "-c", code), stdin=passed,
+                  env={**os.environ, "LISTEN_FDS": "1", "LISTEN_FDNAMES": name})
 
 
 def test_a_unix_socket_of_systemd():
@@ -945,6 +945,13 @@ def test_a_unix_socket_of_systemd():
                 unix.connect(path)
                 Client(unix).deliver()
         assert os.path.exists(path)
+
+
+def test_a_socket_of_systemd_for_tls_that_is_off():
+    with socket.create_server(("127.0.0.1", 0)) as passed, service(passed, "--tls", "off", name="smtps") as server:
+        with socket.create_connection(("127.0.0.1", server.port)) as client:
+            assert client.recv(1) == b""
+        server.wait_log('event=tls-failed ip=127.0.0.1 error="TLS is off"')
 
 
 def test_a_restart_on_a_socket_of_systemd():
